@@ -1,0 +1,28 @@
+/** The time and the waiting of everything in Sluice, so that a test can own both. */
+export interface Clock {
+  /** Milliseconds since 1970, as `Date.now()`. */
+  now(): number;
+  /** Waits; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The host's own time. */
+export const systemClock: Clock = { now: () => Date.now(), sleep };
+
+// Timers count in a signed 32-bit number of milliseconds.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * The storage port and the store for tests and throwaway runs.
+ *
+ * @example Commit on condition that a key is absent
+ * ```ts
+ * import { memoryKv } from "@sluice/edge/kv";
+ *
+ * await using store = { kv: memoryKv(), [Symbol.asyncDispose]: () => Promise.resolve() };
+ * const result = await store.kv.commit({
+ *   checks: [{ key: ["user", 1], version: null }],
+ *   sets: [{ key: ["user", 1], value: { name: "Anna" } }],
+ * });
+ * console.log(result.ok); // true
+ * ```
+ *
+ * @module
+ */
+export { memoryKv } from "./memory.ts";
+export type {
+  KvChange,
+  KvCheck,
+  KvCommitResult,
+  KvEntry,
+  KvKey,
+  KvLimits,
+  KvListOptions,
+  KvRange,
+  KvSet,
+  KvStore,
+} from "./kv.ts";
