@@ -91,6 +91,11 @@ export interface KvLimits {
 export interface KvStore {
   /** What the store can take at once. */
   readonly limits: KvLimits;
+  /**
+   * `true` when nobody else can have the store open, so that whatever an earlier opening left behind (a lease of a
+   * process that was killed) belongs to nobody. Default is `false`.
+   */
+  readonly exclusive?: boolean;
   /** Reads one key. */
   get<T>(key: KvKey): Promise<KvEntry<T> | undefined>;
   /** Walks keys in order. Not a snapshot: what is committed ahead of the walk may be given. */

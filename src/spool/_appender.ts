@@ -1,0 +1,102 @@
+import { jitter } from "../_internal/backoff.ts";
+import { KvError } from "../errors.ts";
+import type { KvEntry, KvSet } from "../kv/kv.ts";
+import { type Payload, type PlacedPayload, placePayload } from "./_payload.ts";
+import type { SpoolStore } from "./_store.ts";
+
+interface Waiting {
+  readonly placed: PlacedPayload;
+  resolve(seq: number): void;
+  reject(error: unknown): void;
+}
+
+interface Head {
+  readonly next: number;
+}
+
+const MOST_TRIES = 100;
+
+/** Appends segments in order. Whatever arrives while a commit is under way shares the next one. */
+export class Appender {
+  readonly #store: SpoolStore;
+  #waiting: Waiting[] = [];
+  #head: KvEntry<Head> | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(store: SpoolStore) {
+    this.#store = store;
+  }
+
+  /** Resolves to the segment's sequence number once it is durable. */
+  async append(payload: Payload): Promise<number> {
+    const placed = await placePayload(this.#store, payload);
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ placed, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        const first = await this.#commit(batch);
+        batch.forEach((waiting, i) => waiting.resolve(first + i));
+      } catch (error) {
+        this.#head = undefined;
+        batch.forEach((waiting) => waiting.reject(error));
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #takeBatch(): Waiting[] {
+    const { maxCommitBytes, maxMutations } = this.#store.kv.limits;
+    let bytes = 0;
+    let mutations = 1;
+    let count = 0;
+    for (const { placed } of this.#waiting) {
+      bytes += placed.bytes;
+      mutations += 1 + placed.change.sets.length + placed.change.deletes.length;
+      if (
+        count > 0 && (bytes > maxCommitBytes * 0.75 || mutations > maxMutations)
+      ) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<number> {
+    const { kv, keys, clock, random } = this.#store;
+    for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
+      this.#head ??= await kv.get<Head>(keys.head) ??
+        { key: keys.head, value: { next: 0 }, version: "" };
+      const { value: { next }, version } = this.#head;
+      const head = { next: next + batch.length };
+      // Resolved means durable: from here on the batch survives, whatever dies.
+      const result = await kv.commit({
+        checks: [{ key: keys.head, version: version === "" ? null : version }],
+        sets: [{ key: keys.head, value: head }, ...this.#sets(batch, next)],
+        deletes: batch.flatMap(({ placed }) => placed.change.deletes),
+      });
+      if (result.ok) {
+        this.#head = { key: keys.head, value: head, version: result.version };
+        return next;
+      }
+      // Another process appended in between.
+      this.#head = undefined;
+      await clock.sleep(jitter(Math.min(2 ** attempt, 100), random));
+    }
+    throw new KvError(
+      `Cannot append: other processes were faster ${MOST_TRIES} times in a row`,
+      { retryable: true },
+    );
+  }
+
+  #sets(batch: readonly Waiting[], first: number): KvSet[] {
+    return batch.flatMap(({ placed }, i) => [
+      { key: [...this.#store.keys.segments, first + i], value: placed.value },
+      ...placed.change.sets,
+    ]);
+  }
+}

@@ -1,0 +1,300 @@
+import { deliver, type Outcome } from "./_attempt.ts";
+import type { SpoolConsumer } from "./_consumer.ts";
+import { failureOf } from "./_failure.ts";
+import { type Entry, Intake } from "./_intake.ts";
+import type { RunSettings } from "./_settings.ts";
+import { Streak } from "./_streak.ts";
+import type { Job, RunProgress, StopReason } from "./run.ts";
+
+/** An event without attempts left. */
+interface Suspect<T, P> {
+  readonly entry: Entry<T, P>;
+  readonly attempts: number;
+  readonly error: unknown;
+}
+
+// A run without a deadline waits for a parked item no longer than this; what is due later stays for a later run.
+const LONGEST_WAIT_MS = 60_000;
+// Enough to keep all cores busy with decryption, little enough to hold in memory.
+const AHEAD = 32;
+
+/** One run over a spool, from the lease to its release. */
+export class Run<T, P> {
+  readonly #consumer: SpoolConsumer<T>;
+  readonly #job: Job<T, P>;
+  readonly #settings: RunSettings;
+  readonly #intake: Intake<T, P>;
+  readonly #streak: Streak<Suspect<T, P>>;
+  readonly #counts = {
+    delivered: 0,
+    retried: 0,
+    deadLettered: 0,
+    duplicates: 0,
+  };
+  readonly #stop = new AbortController();
+  readonly #deadline: number;
+  #reason: StopReason | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    consumer: SpoolConsumer<T>,
+    job: Job<T, P>,
+    settings: RunSettings,
+  ) {
+    this.#consumer = consumer;
+    this.#job = job;
+    this.#settings = settings;
+    this.#deadline = settings.clock.now() + settings.deadlineMs;
+    this.#streak = new Streak(settings.outageThreshold);
+    this.#intake = new Intake(consumer, {
+      lane: (value) => job.lane(value),
+      prepare: (value) => prepareSafely(job, value),
+      ahead: AHEAD + settings.concurrency,
+      now: () => settings.clock.now(),
+      refill: () => this.#refill(),
+      stopped: () => this.#mustStop(),
+    });
+  }
+
+  get progress(): RunProgress {
+    return { ...this.#counts, drained: this.#intake.drained };
+  }
+
+  /** Delivers until there is a reason to stop, then commits and lets others in. */
+  async toEnd(): Promise<StopReason> {
+    const unwatch = this.#watch();
+    try {
+      await this.#deliverAll();
+    } catch (error) {
+      this.#fail(error);
+    }
+    await unwatch();
+    await this.#intake.settle();
+    await this.#consumer.release().catch((error) => this.#fail(error));
+    if (this.#failure) throw this.#failure.error;
+    return this.#reason ?? "empty";
+  }
+
+  async #deliverAll(): Promise<void> {
+    do {
+      await Promise.all(
+        Array.from({ length: this.#settings.concurrency }, () => this.#work()),
+      );
+      await this.#settleSuspects();
+    } while (await this.#waitForParked());
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (
+        let entry = await this.#intake.take();
+        entry;
+        entry = await this.#intake.take()
+      ) {
+        await this.#settle(entry);
+        this.#intake.done(entry);
+        this.#settings.onProgress?.(this.progress);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #settle(entry: Entry<T, P>): Promise<void> {
+    const remember = this.#job.remember?.(entry.item.value);
+    if (remember && await this.#consumer.wasSeen(remember.key)) {
+      this.#counts.duplicates++;
+      return await this.#consumer.ack(entry.item);
+    }
+    const prepared = entry.prepared instanceof Promise
+      ? await entry.prepared.catch((error) => this.#poison(entry, error))
+      : entry.prepared;
+    if (prepared !== POISONED) {
+      await this.#conclude(entry, await this.#deliver(entry, prepared));
+    }
+  }
+
+  #deliver(entry: Entry<T, P>, prepared: P): Promise<Outcome> {
+    const { signal } = this.#stop;
+    const { id, attempts } = entry.item;
+    return deliver({
+      before: attempts,
+      deadline: this.#deadline,
+      signal,
+      handle: (attempt) => this.#job.handle(prepared, { id, attempt, signal }),
+      retried: () => this.#counts.retried++,
+    }, this.#settings);
+  }
+
+  async #conclude(entry: Entry<T, P>, outcome: Outcome): Promise<void> {
+    switch (outcome.kind) {
+      case "delivered":
+        return await this.#succeed(entry);
+      case "parked":
+        return await this.#park(entry, outcome);
+      case "exhausted":
+        return this.#suspect({ entry, ...outcome });
+      case "stopped":
+        return;
+    }
+  }
+
+  async #succeed(entry: Entry<T, P>): Promise<void> {
+    const { value } = entry.item;
+    // Before the acknowledgement, so that it can mark those that this item has overtaken.
+    for (const suspect of this.#streak.end()) await this.#bury(suspect);
+    await this.#consumer.ack(entry.item, {
+      subject: this.#job.subject?.(value) ?? null,
+      remember: this.#job.remember?.(value),
+    });
+    this.#counts.delivered++;
+  }
+
+  async #park(
+    entry: Entry<T, P>,
+    parked: { dueAt: number; attempts: number },
+  ): Promise<void> {
+    this.#intake.block(entry.lane, parked.dueAt);
+    await this.#consumer.park(entry.item, {
+      dueAt: parked.dueAt,
+      attempts: parked.attempts,
+    });
+    this.#streak.failed();
+    if (this.#streak.isOutage) this.#halt("outage");
+  }
+
+  #suspect(suspect: Suspect<T, P>): void {
+    if (this.#settings.onError === "halt") throw new Halted(suspect.error);
+    this.#streak.failed(suspect);
+    if (this.#streak.isOutage) this.#halt("outage");
+  }
+
+  async #poison(entry: Entry<T, P>, error: unknown): Promise<typeof POISONED> {
+    if (!this.#job.isPoison(error)) throw error;
+    if (this.#settings.onError === "halt") throw new Halted(error);
+    const failure = failureOf(error, { message: true });
+    await this.#deadLetter(entry, { failure, attempts: 1 });
+    return POISONED;
+  }
+
+  async #bury({ entry, attempts, error }: Suspect<T, P>): Promise<void> {
+    const failure = failureOf(error, { message: this.#settings.storeMessages });
+    await this.#deadLetter(entry, { failure, attempts });
+  }
+
+  async #deadLetter(
+    entry: Entry<T, P>,
+    note: { failure: ReturnType<typeof failureOf>; attempts: number },
+  ): Promise<void> {
+    const subject = this.#job.subject?.(entry.item.value) ?? null;
+    await this.#consumer.deadLetter(entry.item, { ...note, subject });
+    this.#counts.deadLettered++;
+  }
+
+  /** At the end of the work the suspects are to blame; when the run was cut short they get another run. */
+  async #settleSuspects(): Promise<void> {
+    if (this.#failure || this.#reason === "outage" || this.#reason === "busy") {
+      return;
+    }
+    for (const suspect of this.#streak.end()) {
+      if (!this.#reason) await this.#bury(suspect);
+      else {
+        const parked = {
+          dueAt: this.#settings.clock.now(),
+          attempts: suspect.attempts,
+        };
+        await this.#consumer.park(suspect.entry.item, parked);
+      }
+    }
+  }
+
+  async #waitForParked(): Promise<boolean> {
+    const { clock } = this.#settings;
+    const dueAt = this.#intake.nextDueAt;
+    const wait = dueAt - clock.now();
+    if (this.#mustStop() || wait > LONGEST_WAIT_MS || dueAt >= this.#deadline) {
+      return false;
+    }
+    await clock.sleep(Math.max(0, wait), this.#stop.signal).catch(() => {});
+    if (this.#mustStop()) return false;
+    await this.#consumer.flush();
+    this.#intake.rewind();
+    return true;
+  }
+
+  async #refill(): Promise<boolean> {
+    if (!this.#job.refill) return false;
+    const left = this.#deadline - this.#settings.clock.now();
+    // What the other side hands out is gone there: not begun when there may be no time to keep it.
+    if (left < this.#settings.deadlineMs / 10) this.#halt("deadline");
+    if (this.#mustStop()) return false;
+    const more = await this.#job.refill();
+    if (more) this.#settings.onProgress?.(this.progress);
+    return more;
+  }
+
+  #mustStop(): boolean {
+    if (!this.#reason && this.#settings.clock.now() >= this.#deadline) {
+      this.#halt("deadline");
+    }
+    return this.#reason !== undefined || this.#failure !== undefined;
+  }
+
+  #halt(reason: StopReason): void {
+    this.#reason ??= reason;
+    this.#stop.abort();
+    this.#intake.wake();
+  }
+
+  #fail(error: unknown): void {
+    if (
+      this.#consumer.signal.aborted && error === this.#consumer.signal.reason
+    ) return this.#halt("busy");
+    this.#failure ??= { error: error instanceof Halted ? error.error : error };
+    this.#stop.abort();
+    this.#intake.wake();
+  }
+
+  /** Listens to everything that ends a run from outside; gives back what ends the listening. */
+  #watch(): () => Promise<void> {
+    const { signal, clock, deadlineMs } = this.#settings;
+    const over = new AbortController();
+    const listen = { once: true, signal: over.signal };
+    if (signal?.aborted) this.#halt("aborted");
+    signal?.addEventListener("abort", () => this.#halt("aborted"), listen);
+    this.#consumer.signal.addEventListener(
+      "abort",
+      () => this.#halt("busy"),
+      listen,
+    );
+    const timer = Number.isFinite(deadlineMs)
+      ? clock.sleep(deadlineMs, over.signal).then(
+        () => this.#halt("deadline"),
+        () => {},
+      )
+      : undefined;
+    return async () => {
+      over.abort();
+      await timer;
+    };
+  }
+}
+
+const POISONED: unique symbol = Symbol("poisoned");
+
+/** Carries what a handler threw past our own errors; it may be anything. */
+class Halted {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function prepareSafely<T, P>(job: Job<T, P>, value: T): P | Promise<P> {
+  try {
+    return job.prepare(value);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

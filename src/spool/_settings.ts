@@ -1,0 +1,56 @@
+import {
+  assertFunction,
+  assertInteger,
+  assertMs,
+} from "../_internal/assert.ts";
+import { exponentialMs } from "../_internal/backoff.ts";
+import { type Clock, systemClock } from "../_internal/clock.ts";
+import type { RunOptions, RunProgress } from "./run.ts";
+
+/** The options of a run, checked, with their defaults. */
+export interface RunSettings {
+  readonly maxRetries: number;
+  readonly onError: "deadletter" | "halt";
+  readonly backoff: (attempt: number) => number;
+  readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number;
+  readonly concurrency: number;
+  readonly outageThreshold: number;
+  readonly onProgress: ((progress: RunProgress) => void) | undefined;
+  readonly storeMessages: boolean;
+  readonly clock: Clock;
+}
+
+/** Reads every option once and refuses what cannot be meant. */
+export function readSettings(
+  options: RunOptions,
+  clock: Clock = systemClock,
+): RunSettings {
+  const settings: RunSettings = {
+    maxRetries: options.maxRetries ?? 3,
+    onError: options.onError ?? "deadletter",
+    backoff: options.backoff ??
+      ((attempt) =>
+        exponentialMs(attempt, { first: 500, most: 30_000 }) / 1000),
+    signal: options.signal,
+    deadlineMs: options.deadlineMs ?? Infinity,
+    concurrency: options.concurrency ?? 1,
+    outageThreshold: options.outageThreshold ?? 10,
+    onProgress: options.onProgress,
+    storeMessages: options.storeMessages ?? false,
+    clock,
+  };
+  assertSettings(settings);
+  return settings;
+}
+
+function assertSettings(settings: RunSettings): void {
+  assertInteger(settings.maxRetries, "maxRetries", { min: 0 });
+  assertInteger(settings.concurrency, "concurrency", { min: 1, max: 1_000 });
+  assertInteger(settings.outageThreshold, "outageThreshold", { min: 1 });
+  assertMs(settings.deadlineMs, "deadlineMs");
+  assertFunction(settings.backoff, "backoff");
+  if (settings.onProgress) assertFunction(settings.onProgress, "onProgress");
+  if (settings.onError === "deadletter" || settings.onError === "halt") return;
+  throw new TypeError('Cannot use onError: wanted "deadletter" or "halt"');
+}

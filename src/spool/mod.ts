@@ -1,0 +1,28 @@
+/**
+ * The durable engine: an ordered, at-least-once work list over a {@linkcode KvStore}.
+ *
+ * A segment is appended whole or not at all, and is durable once `append` has resolved. One consumer at a time holds
+ * the lease; each of its commits carries a fencing token, so one that lost the lease changes nothing. An item ends by
+ * `ack`, stays by `park`, or moves by `deadLetter`, each in one commit: it is never in two places and never in none.
+ *
+ * After a crash the next consumer gets every item that was not acknowledged, with the same id, in the same order.
+ *
+ * @module
+ */
+export { createSpool } from "./spool.ts";
+export type { ConsumeOptions, Spool, SpoolOptions } from "./spool.ts";
+export { SpoolConsumer } from "./_consumer.ts";
+export type { AckNote, SpoolItem } from "./_consumer.ts";
+export type { DeadLetter, DeadLetterNote, Failure } from "./_dead_letters.ts";
+export type { LeaseOptions } from "./lease.ts";
+export type { Parked } from "./_progress.ts";
+export type { Split } from "./_reader.ts";
+export { runSpool } from "./run.ts";
+export type {
+  HandlerContext,
+  Job,
+  RunOptions,
+  RunProgress,
+  RunReport,
+  StopReason,
+} from "./run.ts";

@@ -1,0 +1,126 @@
+import type { Clock } from "../_internal/clock.ts";
+import { readSettings } from "./_settings.ts";
+import { Run } from "./_run.ts";
+import type { ConsumeOptions, Spool } from "./spool.ts";
+
+/** What a handler is told besides the item. */
+export interface HandlerContext {
+  /** Names the item in logs; the same on every redelivery. */
+  readonly id: string;
+  /** 1 for the first attempt; goes on counting when the item was parked by an earlier run. */
+  readonly attempt: number;
+  /** Aborts when the run is to stop: the caller's signal, the deadline, or a lost lease. */
+  readonly signal: AbortSignal;
+}
+
+/** Counts of a run so far. */
+export interface RunProgress {
+  /** Items that the handler finished. */
+  readonly delivered: number;
+  /** Attempts that followed a failed one. */
+  readonly retried: number;
+  /** Items moved to the dead letters. */
+  readonly deadLettered: number;
+  /** Items skipped because they were delivered before. */
+  readonly duplicates: number;
+  /** Items fetched by this run. */
+  readonly drained: number;
+}
+
+/**
+ * Why a run ended: nothing left, the deadline, the caller's signal, too many failures in a row, or another consumer.
+ */
+export type StopReason = "empty" | "deadline" | "aborted" | "outage" | "busy";
+
+/** What a run did. */
+export interface RunReport extends RunProgress {
+  /** Items that wait for a later run. */
+  readonly pending: number;
+  /** Why it ended. */
+  readonly stopped: StopReason;
+}
+
+/** How a run delivers. */
+export interface RunOptions extends ConsumeOptions {
+  /** Attempts after the first one before an item is given up; 0 means one attempt. Default is 3. */
+  readonly maxRetries?: number;
+  /** An item that is given up moves to the dead letters, or halts the run and stays. Default is `"deadletter"`. */
+  readonly onError?: "deadletter" | "halt";
+  /** Seconds to wait after the n-th failed attempt. Default is 0.5, doubled each time, at most 30. */
+  readonly backoff?: (attempt: number) => number;
+  /** Stops the run between items. */
+  readonly signal?: AbortSignal;
+  /**
+   * Milliseconds after which the run stops between items. A retry that would have to wait longer is parked, and
+   * nothing is fetched any more in the last tenth. No limit by default.
+   */
+  readonly deadlineMs?: number;
+  /** Items in hand at once; those of one lane stay in order. Default is 1: all items in order. */
+  readonly concurrency?: number;
+  /**
+   * Different items in a row that fail, with no success between, before the run stops and leaves all of them
+   * pending. Default is 10.
+   */
+  readonly outageThreshold?: number;
+  /** Called after every item and every fetch. */
+  readonly onProgress?: (progress: RunProgress) => void;
+  /** Keeps the message of a handler's error in the dead letter; it may hold personal data. Default is `false`. */
+  readonly storeMessages?: boolean;
+}
+
+/** The work that a run does. */
+export interface Job<T, P> {
+  /** Makes of an item what the handler gets. Begins ahead of the handler. */
+  prepare(value: T): P | Promise<P>;
+  /** Tells whether an error of `prepare` is the item's own fault; any other one ends the run. */
+  isPoison(error: unknown): boolean;
+  /** Delivers. */
+  handle(prepared: P, context: HandlerContext): unknown;
+  /** Items of one lane keep their order. */
+  lane(value: T): string;
+  /** What the item is about, for the order across dead letters. */
+  subject?(value: T): string | null;
+  /** What to remember of a delivered item, so that a repeat within that time is skipped. */
+  remember?(
+    value: T,
+  ): { readonly key: string; readonly forMs: number } | undefined;
+  /** Appends more when the spool is empty; `false` when there is no more. */
+  refill?(): Promise<boolean>;
+}
+
+/**
+ * Consumes a spool until it is empty and nothing more comes, or until it must stop.
+ *
+ * Whatever was not acknowledged stays in the spool, whichever way the run ends, and the next run begins with it.
+ * `"busy"` means that another consumer is at work: nothing was done.
+ *
+ * @param spool What to consume.
+ * @param job What to do with each item.
+ * @param options How; every one has a default.
+ * @returns What the run did, once all of its acknowledgements are committed.
+ * @throws {RangeError} When a number among the options is out of bounds.
+ * @throws {TypeError} When an option has the wrong type.
+ * @throws {KvError} When the store failed.
+ */
+export async function runSpool<T, P>(
+  spool: Spool<T>,
+  job: Job<T, P>,
+  options: RunOptions & { readonly clock?: Clock } = {},
+): Promise<RunReport> {
+  const settings = readSettings(options, options.clock);
+  const consumer = await spool.consume(options);
+  if (!consumer) {
+    return { ...NOTHING, pending: await spool.pending(), stopped: "busy" };
+  }
+  const run = new Run(consumer, job, settings);
+  const stopped = await run.toEnd();
+  return { ...run.progress, pending: await spool.pending(), stopped };
+}
+
+const NOTHING: RunProgress = {
+  delivered: 0,
+  retried: 0,
+  deadLettered: 0,
+  duplicates: 0,
+  drained: 0,
+};
