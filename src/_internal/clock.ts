@@ -12,17 +12,28 @@ export const systemClock: Clock = { now: () => Date.now(), sleep };
 // Timers count in a signed 32-bit number of milliseconds.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  for (
+    let left = Math.max(0, ms);
+    left > LONGEST_TIMER_MS;
+    left -= LONGEST_TIMER_MS
+  ) {
+    await timer(LONGEST_TIMER_MS, signal);
+  }
+  await timer(Math.max(0, ms) % LONGEST_TIMER_MS, signal);
+}
+
+function timer(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
+    const stop = (): void => {
+      clearTimeout(id);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const id = setTimeout(() => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    }, ms);
     signal?.addEventListener("abort", stop, { once: true });
   });
 }

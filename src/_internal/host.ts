@@ -11,6 +11,19 @@ interface NodeLike {
   getBuiltinModule?(name: string): unknown;
 }
 
+interface NodeFiles {
+  readFile(path: string | URL, encoding: "utf-8"): Promise<string>;
+  open(path: string | URL, flags: string, mode: number): Promise<NodeFile>;
+  rename(from: string | URL, to: string | URL): Promise<void>;
+  rm(path: string | URL, options: { force: boolean }): Promise<void>;
+}
+
+interface NodeFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** The environment of the process; empty where the host has none. */
 export function hostEnv(): Record<string, string | undefined> {
   return deno()?.env.toObject() ?? { ...node()?.env };
@@ -24,11 +37,57 @@ export async function readHostTextFile(
   return await reader?.(path);
 }
 
+/** Tells whether the host has files that {@linkcode writeHostFile} can write. */
+export function hasHostFiles(): boolean {
+  return nodeFiles() !== undefined;
+}
+
+/**
+ * Writes a whole file, readable by its owner alone, or leaves what was there: a temporary file beside it is written,
+ * synchronised and renamed. Resolves to the number of bytes, or to `undefined` where the host has no filesystem. Host
+ * errors pass through.
+ */
+export async function writeHostFile(
+  path: string | URL,
+  bytes: Uint8Array,
+): Promise<number | undefined> {
+  const files = nodeFiles();
+  if (!files) return undefined;
+  const temporary = beside(path, `.${crypto.randomUUID()}.tmp`);
+  try {
+    await writeSynced(await files.open(temporary, "wx", 0o600), bytes);
+    await files.rename(temporary, path);
+  } catch (error) {
+    // The first error is the one to tell, also when the clean-up fails for the same reason.
+    await files.rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  return bytes.length;
+}
+
+async function writeSynced(file: NodeFile, bytes: Uint8Array): Promise<void> {
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function beside(path: string | URL, suffix: string): string | URL {
+  return typeof path === "string"
+    ? `${path}${suffix}`
+    : new URL(`${path.href}${suffix}`);
+}
+
 function nodeReader(): ((path: string | URL) => Promise<string>) | undefined {
-  const fs = node()?.getBuiltinModule?.("fs/promises") as
-    | { readFile(path: string | URL, encoding: "utf-8"): Promise<string> }
-    | undefined;
-  return fs && ((path) => fs.readFile(path, "utf-8"));
+  const files = nodeFiles();
+  return files && ((path) => files.readFile(path, "utf-8"));
+}
+
+// Deno has the same module, under the same name.
+function nodeFiles(): NodeFiles | undefined {
+  return node()?.getBuiltinModule?.("fs/promises") as NodeFiles | undefined;
 }
 
 function deno(): DenoLike | undefined {
