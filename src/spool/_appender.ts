@@ -1,6 +1,6 @@
 import { jitter } from "../_internal/backoff.ts";
 import { KvError } from "../errors.ts";
-import type { KvEntry, KvSet } from "../kv/kv.ts";
+import type { KvSet } from "../kv/kv.ts";
 import { type Payload, type PlacedPayload, placePayload } from "./_payload.ts";
 import type { SpoolStore } from "./_store.ts";
 
@@ -20,7 +20,7 @@ const MOST_TRIES = 100;
 export class Appender {
   readonly #store: SpoolStore;
   #waiting: Waiting[] = [];
-  #head: KvEntry<Head> | undefined;
+  #head: { readonly next: number; readonly version: string | null } | undefined;
   #running: Promise<void> | undefined;
 
   constructor(store: SpoolStore) {
@@ -51,46 +51,59 @@ export class Appender {
   }
 
   #takeBatch(): Waiting[] {
-    const { maxCommitBytes, maxMutations } = this.#store.kv.limits;
+    const { maxCommitBytes, maxMutations, maxChecks } = this.#store.kv.limits;
     let bytes = 0;
     let mutations = 1;
+    let checks = 1;
     let count = 0;
     for (const { placed } of this.#waiting) {
       bytes += placed.bytes;
       mutations += 1 + placed.change.sets.length + placed.change.deletes.length;
-      if (
-        count > 0 && (bytes > maxCommitBytes * 0.75 || mutations > maxMutations)
-      ) break;
+      checks += placed.checks.length;
+      const full = bytes > maxCommitBytes * 0.75 ||
+        mutations > maxMutations / 4 || checks > maxChecks;
+      if (count > 0 && full) break;
       count++;
     }
     return this.#waiting.splice(0, count);
   }
 
   async #commit(batch: readonly Waiting[]): Promise<number> {
-    const { kv, keys, clock, random } = this.#store;
+    const { clock, random } = this.#store;
     for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
-      this.#head ??= await kv.get<Head>(keys.head) ??
-        { key: keys.head, value: { next: 0 }, version: "" };
-      const { value: { next }, version } = this.#head;
-      const head = { next: next + batch.length };
-      // Resolved means durable: from here on the batch survives, whatever dies.
-      const result = await kv.commit({
-        checks: [{ key: keys.head, version: version === "" ? null : version }],
-        sets: [{ key: keys.head, value: head }, ...this.#sets(batch, next)],
-        deletes: batch.flatMap(({ placed }) => placed.change.deletes),
-      });
-      if (result.ok) {
-        this.#head = { key: keys.head, value: head, version: result.version };
-        return next;
-      }
+      const first = await this.#tryCommit(batch);
+      if (first !== undefined) return first;
       // Another process appended in between.
-      this.#head = undefined;
       await clock.sleep(jitter(Math.min(2 ** attempt, 100), random));
     }
     throw new KvError(
       `Cannot append: other processes were faster ${MOST_TRIES} times in a row`,
       { retryable: true },
     );
+  }
+
+  async #tryCommit(batch: readonly Waiting[]): Promise<number | undefined> {
+    const { kv, keys: { head: key } } = this.#store;
+    const { next, version } = this.#head ?? await this.#readHead();
+    const value: Head = { next: next + batch.length };
+    // Resolved means durable: from here on the batch survives, whatever dies.
+    const result = await kv.commit({
+      checks: [
+        { key, version },
+        ...batch.flatMap(({ placed }) => placed.checks),
+      ],
+      sets: [{ key, value }, ...this.#sets(batch, next)],
+      deletes: batch.flatMap(({ placed }) => placed.change.deletes),
+    });
+    this.#head = result.ok
+      ? { next: value.next, version: result.version }
+      : undefined;
+    return result.ok ? next : undefined;
+  }
+
+  async #readHead(): Promise<{ next: number; version: string | null }> {
+    const entry = await this.#store.kv.get<Head>(this.#store.keys.head);
+    return { next: entry?.value.next ?? 0, version: entry?.version ?? null };
   }
 
   #sets(batch: readonly Waiting[], first: number): KvSet[] {

@@ -129,7 +129,7 @@ export class SpoolConsumer<T> {
     // First, so that an item of the same subject that is acknowledged meanwhile can mark it.
     if (note.subject) noteSubject(this.#subjects, note.subject, position);
     const along = await buryItem(this.#store, { position, value }, note);
-    await this.#ledger.finish(segment, position.index, along);
+    await this.#ledger.finishHeavy(segment, position.index, along);
   }
 
   /** Whether this was remembered as delivered, and the time has not passed. */

@@ -102,7 +102,6 @@ export async function buryItem(
       ...placed.change.sets,
     ],
     deletes: placed.change.deletes,
-    relaxed: false,
   };
 }
 

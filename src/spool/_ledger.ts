@@ -10,7 +10,7 @@ export interface OpenSegment {
   /** The stored entry, needed to remove it. */
   readonly entry: { readonly key: KvKey; readonly value: unknown };
   readonly progress: Progress;
-  /** Whether a progress record is in the store. */
+  /** Whether a progress record is in the store, or on its way there. */
   recorded: boolean;
 }
 
@@ -35,6 +35,7 @@ export class Ledger {
   readonly #dirty = new Map<number, Dirty>();
   #marks = 0;
   #committing: Promise<void> | undefined;
+  #heavy: Promise<void> = Promise.resolve();
 
   constructor(store: SpoolStore, lease: Lease, window: number) {
     this.#store = store;
@@ -50,8 +51,28 @@ export class Ledger {
   ): Promise<void> {
     segment.progress.finish(index);
     this.#mark(segment, along);
-    if (this.#marks >= this.#window || along.relaxed === false) {
+    if (this.#marks >= this.#window) await this.flush();
+  }
+
+  /**
+   * Marks an item as done together with writes that weigh. They must be in the very commit that has the mark, and two
+   * of them might not fit one: so only one at a time is on its way.
+   */
+  async finishHeavy(
+    segment: OpenSegment,
+    index: number,
+    along: Along,
+  ): Promise<void> {
+    const before = this.#heavy;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#heavy = promise;
+    await before;
+    try {
+      segment.progress.finish(index);
+      this.#mark(segment, { ...along, relaxed: false });
       await this.flush();
+    } finally {
+      resolve();
     }
   }
 
@@ -90,18 +111,13 @@ export class Ledger {
   }
 
   async #commit(): Promise<void> {
-    const { change, taken } = this.#gather();
     // If the process dies before this commit, the marked events are delivered again; after it, never.
-    await this.#lease.commit(change);
-    for (const { segment } of taken) {
-      segment.recorded = !segment.progress.finished;
-    }
+    await this.#lease.commit(this.#gather());
   }
 
-  #gather(): { change: KvChange; taken: Dirty[] } {
+  #gather(): KvChange {
     const sets: KvSet[] = [];
     const deletes: KvKey[] = [];
-    const taken: Dirty[] = [];
     let relaxed = true;
     for (const [seq, dirty] of this.#dirty) {
       if (
@@ -109,7 +125,6 @@ export class Ledger {
       ) break;
       this.#dirty.delete(seq);
       this.#marks -= dirty.along.length;
-      taken.push(dirty);
       const own = this.#segmentChange(dirty.segment);
       for (const along of [own, ...dirty.along]) {
         sets.push(...along.sets ?? []);
@@ -117,12 +132,13 @@ export class Ledger {
         relaxed &&= along.relaxed ?? true;
       }
     }
-    return { change: { sets, deletes, relaxed }, taken };
+    return { sets, deletes, relaxed };
   }
 
   #segmentChange(segment: OpenSegment): Along {
     const key = [...this.#store.keys.progress, segment.seq];
     if (!segment.progress.finished) {
+      segment.recorded = true;
       return { sets: [{ key, value: segment.progress.toRecord() }] };
     }
     const removed = removePayload(this.#store, segment.entry);

@@ -6,8 +6,15 @@ import {
 } from "../_internal/bytes.ts";
 import type { JsonObject } from "../_internal/json.ts";
 import { KvError } from "../errors.ts";
-import type { KvChange, KvEntry, KvKey, KvStore } from "../kv/kv.ts";
+import type { KvChange, KvCheck, KvEntry, KvKey, KvStore } from "../kv/kv.ts";
 import type { SpoolKeys } from "./_keys.ts";
+
+/** Where payloads are kept. */
+export interface PayloadStore {
+  readonly kv: KvStore;
+  readonly keys: SpoolKeys;
+  now(): number;
+}
 
 /** Bytes with a small JSON head, stored under one key or as a marker with chunks. */
 export interface Payload {
@@ -31,6 +38,8 @@ export interface PlacedPayload {
   readonly value: unknown;
   /** What the same commit must do besides. */
   readonly change: Required<Pick<KvChange, "sets" | "deletes">>;
+  /** What must hold then: that the sweep has not taken the chunks for left behind. */
+  readonly checks: readonly KvCheck[];
   /** What the commit will weigh, roughly. */
   readonly bytes: number;
 }
@@ -45,46 +54,84 @@ const KEY_BYTES = 256;
  * only the marker names, so that a reader sees all of it or nothing.
  */
 export async function placePayload(
-  store: { kv: KvStore; keys: SpoolKeys; now: () => number },
+  store: PayloadStore,
   payload: Payload,
 ): Promise<PlacedPayload> {
   const { limits } = store.kv;
-  const whole = joinHead(payload.meta, payload.body);
   const room = limits.maxCommitBytes / 2;
-  if (whole.length <= Math.min(limits.maxValueBytes, room)) {
+  const head = encodeUtf8(JSON.stringify(payload.meta) + "\n");
+  const bytes = head.length + payload.body.length;
+  if (bytes <= Math.min(limits.maxValueBytes, room)) {
+    const value = concatBytes([head, payload.body]);
     return {
-      value: whole,
+      value,
       change: { sets: [], deletes: [] },
-      bytes: whole.length + KEY_BYTES,
+      checks: [],
+      bytes: bytes + KEY_BYTES,
     };
   }
-  const id = crypto.randomUUID();
-  const parts = split(payload.body, Math.min(limits.maxValueBytes, room));
-  const sets = parts.map((value, n) => ({
-    key: [...store.keys.chunks, id, n],
-    value,
-  }));
-  const value: Marker = {
-    meta: payload.meta,
-    chunks: parts.length,
-    bytes: payload.body.length,
-    id,
-  };
-  const bytes = payload.body.length + KEY_BYTES * (parts.length + 1);
-  if (bytes <= room && sets.length < limits.maxMutations / 2) {
-    return { value, change: { sets, deletes: [] }, bytes };
+  const chunked = cut(store, payload);
+  const weight = bytes + KEY_BYTES * (chunked.sets.length + 1);
+  if (weight <= room && chunked.sets.length < limits.maxMutations / 2) {
+    return {
+      value: chunked.marker,
+      change: { sets: chunked.sets, deletes: [] },
+      checks: [],
+      bytes: weight,
+    };
   }
-  const loose = [...store.keys.loose, id];
-  await commitChunks(store, {
-    key: loose,
-    value: { at: store.now(), chunks: parts.length },
-  }, sets);
-  return { value, change: { sets: [], deletes: [loose] }, bytes: KEY_BYTES };
+  return await placeAhead(store, chunked);
+}
+
+interface Chunked {
+  readonly marker: Marker;
+  readonly sets: readonly { readonly key: KvKey; readonly value: Bytes }[];
+}
+
+function cut(store: PayloadStore, { meta, body }: Payload): Chunked {
+  const { maxValueBytes, maxCommitBytes } = store.kv.limits;
+  const id = crypto.randomUUID();
+  const sets = split(body, Math.min(maxValueBytes, maxCommitBytes / 2))
+    .map((value, n) => ({ key: [...store.keys.chunks, id, n], value }));
+  return {
+    marker: { meta, chunks: sets.length, bytes: body.length, id },
+    sets,
+  };
+}
+
+/** Writes the chunks now; the caller's commit makes them count. */
+async function placeAhead(
+  store: PayloadStore,
+  { marker, sets }: Chunked,
+): Promise<PlacedPayload> {
+  const key = [...store.keys.loose, marker.id];
+  // If the process dies between two of these commits, this entry names all chunks and a sweep removes them.
+  const intent = await store.kv.commit({
+    sets: [{ key, value: { at: store.now(), chunks: marker.chunks } }],
+  });
+  const step = chunksAtOnce(store);
+  for (let i = 0; i < sets.length; i += step) {
+    await store.kv.commit({ sets: sets.slice(i, i + step) });
+  }
+  // Should a sweep have taken the chunks meanwhile, the caller's commit must not happen.
+  const checks = [{ key, version: intent.ok ? intent.version : null }];
+  return {
+    value: marker,
+    change: { sets: [], deletes: [key] },
+    checks,
+    bytes: KEY_BYTES,
+  };
+}
+
+function chunksAtOnce({ kv: { limits } }: PayloadStore): number {
+  const { maxValueBytes, maxCommitBytes, maxMutations } = limits;
+  const size = Math.min(maxValueBytes, maxCommitBytes / 2) + KEY_BYTES;
+  return Math.max(1, Math.min(Math.floor(maxCommitBytes / size), maxMutations));
 }
 
 /** Reads what {@linkcode placePayload} placed. */
 export async function readPayload(
-  store: { kv: KvStore; keys: SpoolKeys },
+  store: PayloadStore,
   entry: KvEntry<unknown>,
 ): Promise<Payload> {
   if (entry.value instanceof Uint8Array) return splitHead(entry.value as Bytes);
@@ -115,7 +162,7 @@ export function payloadMeta(entry: KvEntry<unknown>): JsonObject {
 
 /** What a commit does to remove a payload: its key, and its chunks now or, where they are too many, by the sweep. */
 export function removePayload(
-  store: { kv: KvStore; keys: SpoolKeys },
+  store: PayloadStore,
   entry: { key: KvKey; value: unknown },
 ): Required<Pick<KvChange, "sets" | "deletes">> {
   if (entry.value instanceof Uint8Array) {
@@ -137,7 +184,7 @@ export function removePayload(
 
 /** Deletes chunks that no marker refers to and that nobody can still be writing. */
 export async function sweepLoose(
-  store: { kv: KvStore; keys: SpoolKeys; now: () => number },
+  store: PayloadStore,
 ): Promise<void> {
   const oldest = store.now() - LOOSE_FOR_MS;
   for await (
@@ -156,24 +203,6 @@ export async function sweepLoose(
       });
     }
     await store.kv.commit({ deletes: [entry.key], relaxed: true });
-  }
-}
-
-async function commitChunks(
-  store: { kv: KvStore },
-  intent: { key: KvKey; value: unknown },
-  sets: readonly { key: KvKey; value: Bytes }[],
-): Promise<void> {
-  // If the process dies between two of these, the intent names all chunks and the sweep removes them.
-  await store.kv.commit({ sets: [intent] });
-  const { maxCommitBytes, maxValueBytes, maxMutations } = store.kv.limits;
-  const size = Math.min(maxValueBytes, maxCommitBytes / 2) + KEY_BYTES;
-  const step = Math.max(
-    1,
-    Math.min(Math.floor(maxCommitBytes / size), maxMutations),
-  );
-  for (let i = 0; i < sets.length; i += step) {
-    await store.kv.commit({ sets: sets.slice(i, i + step) });
   }
 }
 
@@ -198,10 +227,6 @@ function split(body: Bytes, size: number): Bytes[] {
 const NEWLINE = 0x0a;
 
 // JSON text has no raw line feed, so the first one ends the head.
-function joinHead(meta: JsonObject, body: Bytes): Bytes {
-  return concatBytes([encodeUtf8(JSON.stringify(meta) + "\n"), body]);
-}
-
 function splitHead(whole: Bytes): Payload {
   const end = whole.indexOf(NEWLINE);
   return {

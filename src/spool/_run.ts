@@ -1,3 +1,4 @@
+import { systemClock } from "../_internal/clock.ts";
 import { deliver, type Outcome } from "./_attempt.ts";
 import type { SpoolConsumer } from "./_consumer.ts";
 import { failureOf } from "./_failure.ts";
@@ -257,7 +258,7 @@ export class Run<T, P> {
 
   /** Listens to everything that ends a run from outside; gives back what ends the listening. */
   #watch(): () => Promise<void> {
-    const { signal, clock, deadlineMs } = this.#settings;
+    const { signal, deadlineMs } = this.#settings;
     const over = new AbortController();
     const listen = { once: true, signal: over.signal };
     if (signal?.aborted) this.#halt("aborted");
@@ -268,7 +269,7 @@ export class Run<T, P> {
       listen,
     );
     const timer = Number.isFinite(deadlineMs)
-      ? clock.sleep(deadlineMs, over.signal).then(
+      ? systemClock.sleep(deadlineMs, over.signal).then(
         () => this.#halt("deadline"),
         () => {},
       )

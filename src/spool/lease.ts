@@ -1,4 +1,5 @@
 import { assertInteger } from "../_internal/assert.ts";
+import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
 import type { KvChange, KvCheck, KvCommitResult, KvEntry } from "../kv/kv.ts";
 import { sessionOf, type SpoolStore } from "./_store.ts";
@@ -68,7 +69,8 @@ function holdLease(
 
   async function renew(): Promise<void> {
     while (!stopped.signal.aborted && !lost.signal.aborted) {
-      await store.clock.sleep(held.leaseMs / 3, stopped.signal).catch(() => {});
+      // A timer of its own: the caller's sleep may be one that does not wait.
+      await systemClock.sleep(held.leaseMs / 3, stopped.signal).catch(() => {});
       if (!stopped.signal.aborted) await renewOnce();
     }
   }

@@ -17,6 +17,8 @@ export type { DeadLetter, DeadLetterNote, Failure } from "./_dead_letters.ts";
 export type { LeaseOptions } from "./lease.ts";
 export type { Parked } from "./_progress.ts";
 export type { Split } from "./_reader.ts";
+export { redriveSpool } from "./redrive.ts";
+export type { RedriveOptions, RedriveReport } from "./redrive.ts";
 export { runSpool } from "./run.ts";
 export type {
   HandlerContext,

@@ -11,19 +11,9 @@ export function jumpingClock(
     now: () => now,
     sleep(ms, signal): Promise<void> {
       if (signal?.aborted) return Promise.reject(signal.reason);
-      // Renewals and deadline timers wait for an abort; only short waits are retries.
-      if (signal && ms >= 10_000) return untilAborted(signal);
       slept.push(ms);
       now += ms;
       return Promise.resolve();
     },
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), {
-      once: true,
-    });
-  });
 }

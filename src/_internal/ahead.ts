@@ -1,0 +1,38 @@
+/**
+ * Maps a sequence with several calls under way at once, and gives the results in the order of the source.
+ *
+ * At most `atOnce` results are being made or wait to be taken. When the caller stops early, what is under way is
+ * awaited and dropped, so that no promise is left behind.
+ */
+export async function* mapAhead<T, R>(
+  source: AsyncIterable<T>,
+  atOnce: number,
+  map: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const iterator = source[Symbol.asyncIterator]();
+  const window: Promise<R>[] = [];
+  try {
+    for (
+      let next = await iterator.next();
+      !next.done;
+      next = await iterator.next()
+    ) {
+      window.push(owned(map(next.value)));
+      if (window.length >= atOnce) yield await window[0] as R;
+      if (window.length >= atOnce) window.shift();
+    }
+    while (window.length > 0) {
+      yield await window[0] as R;
+      window.shift();
+    }
+  } finally {
+    await Promise.allSettled(window);
+    await iterator.return?.();
+  }
+}
+
+// A failure is met when its turn comes; until then it must not count as unhandled.
+function owned<R>(promise: Promise<R>): Promise<R> {
+  promise.catch(() => {});
+  return promise;
+}

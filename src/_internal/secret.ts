@@ -1,0 +1,41 @@
+const REDACTED = "[redacted]";
+// What console.log asks a value for, in Deno and in Node and its kin.
+const INSPECTORS = ["Deno.customInspect", "nodejs.util.inspect.custom"];
+
+/** A value that is not shown by printing, `JSON.stringify` or `structuredClone`; only `reveal()` gives it. */
+export class Secret<T> {
+  static {
+    for (const name of INSPECTORS) {
+      Object.defineProperty(Secret.prototype, Symbol.for(name), {
+        value: () => REDACTED,
+      });
+    }
+  }
+
+  readonly #value: T;
+
+  /** Wraps the value; {@linkcode secret} reads better at the call. */
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  /** The value itself. */
+  reveal(): T {
+    return this.#value;
+  }
+
+  /** Never the value. */
+  toString(): string {
+    return REDACTED;
+  }
+
+  /** Never the value. */
+  toJSON(): string {
+    return REDACTED;
+  }
+}
+
+/** Wraps a value so that it is not shown by accident. */
+export function secret<T>(value: T): Secret<T> {
+  return new Secret(value);
+}
