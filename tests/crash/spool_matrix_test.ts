@@ -1,5 +1,6 @@
 import { assertGreater } from "@std/assert";
 import { memoryKv } from "../../src/kv/memory.ts";
+import { BACKENDS, openBackend } from "./_stores.ts";
 import { crashMatrix } from "./spool_matrix.ts";
 
 Deno.test("A spool in memory loses nothing when the process dies at any commit", async () => {
@@ -20,3 +21,20 @@ Deno.test("A spool whose payloads must be written in chunks loses nothing when t
   );
   assertGreater(crashes, 70);
 });
+
+for (const backend of BACKENDS) {
+  Deno.test(`A spool on ${backend} loses nothing when the process dies at any commit`, async () => {
+    const crashes = await crashMatrix(async () => {
+      const dir = await Deno.makeTempDir();
+      const kv = await openBackend(backend, dir);
+      return {
+        kv,
+        async done() {
+          await kv.close();
+          await Deno.remove(dir, { recursive: true });
+        },
+      };
+    });
+    assertGreater(crashes, 50);
+  });
+}
