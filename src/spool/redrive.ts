@@ -132,7 +132,8 @@ class Redrive<T, P> {
     letter: DeadLetter<T>,
     outcome: { error: unknown; attempts: number; ours: boolean },
   ): Promise<void> {
-    this.#streak.failed();
+    // What cannot be read says nothing about whether the handler works.
+    if (!outcome.ours) this.#streak.failed();
     this.report.failed++;
     await this.#consumer.rewriteDeadLetter(letter, {
       failure: failureOf(outcome.error, {

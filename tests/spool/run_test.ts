@@ -303,6 +303,31 @@ Deno.test("redriveSpool() removes what succeeds, keeps what fails, and skips wha
   assertEquals(await Array.fromAsync(spool.deadLetters()), []);
 });
 
+Deno.test("redriveSpool() goes on behind many items that cannot be read, and stops when ten in a row fail", async () => {
+  const clock = jumpingClock();
+  const spool = numberSpool(memoryKv(), { clock });
+  await spool.append(numbers(0, 40));
+  let unreadable = 20;
+  const job = numberJob(() => {}, {
+    prepare: (value) => {
+      if (value.n < unreadable) throw new RangeError("cannot be read");
+      return value;
+    },
+    isPoison: (error) => error instanceof RangeError,
+  });
+  unreadable = 40;
+  await runSpool(spool, job, { clock });
+  unreadable = 20;
+  const broken = { ...job, handle: () => Promise.reject(new Error("down")) };
+  const down = await redriveSpool(spool, broken, { clock, maxRetries: 0 });
+  assertEquals(down, { redriven: 0, failed: 30, skipped: 0 });
+  assertEquals(await redriveSpool(spool, job, { clock }), {
+    redriven: 20,
+    failed: 20,
+    skipped: 0,
+  });
+});
+
 async function keysOf(kv: ReturnType<typeof memoryKv>): Promise<unknown[]> {
   const keys: unknown[] = [];
   for await (const { key } of kv.list({ prefix: ["test"] })) keys.push(key[1]);
