@@ -1,15 +1,13 @@
 const REDACTED = "[redacted]";
-// What console.log asks a value for, in Deno and in Node and its kin.
-const INSPECTORS = ["Deno.customInspect", "nodejs.util.inspect.custom"];
+// What console.log asks a value for, in Node, in Deno and in workerd.
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** A value that is not shown by printing, `JSON.stringify` or `structuredClone`; only `reveal()` gives it. */
 export class Secret<T> {
   static {
-    for (const name of INSPECTORS) {
-      Object.defineProperty(Secret.prototype, Symbol.for(name), {
-        value: () => REDACTED,
-      });
-    }
+    Object.defineProperty(Secret.prototype, INSPECT, {
+      value: () => REDACTED,
+    });
   }
 
   readonly #value: T;

@@ -5,6 +5,7 @@ import {
   type DeadLetterNote,
   deadSubjects,
   listDeadLetters,
+  listDeadNotes,
   noteSubject,
   parsePositionId,
   type Position,
@@ -13,8 +14,10 @@ import {
   supersededKey,
 } from "./_dead_letters.ts";
 import { type Along, Ledger, type OpenSegment } from "./_ledger.ts";
+import type { DeadLetterLimits } from "./retention.ts";
 import type { Parked } from "./_progress.ts";
 import { Reader, type Split } from "./_reader.ts";
+import { removePayload } from "./_payload.ts";
 import type { SpoolStore } from "./_store.ts";
 import type { Lease } from "./lease.ts";
 
@@ -148,10 +151,29 @@ export class SpoolConsumer<T> {
     }
   }
 
-  /** Removes a dead letter, because it was delivered or is not wanted any more. */
-  async removeDeadLetter(id: string): Promise<void> {
+  /** The ids of the dead letters in order. */
+  async *deadLetterIds(): AsyncGenerator<string> {
+    for await (const { id } of listDeadNotes(this.#store)) yield id;
+  }
+
+  /** Removes a dead letter, because it was delivered or is not wanted any more; `false` when it is not there. */
+  async removeDeadLetter(id: string): Promise<boolean> {
     const entry = await this.#deadEntry(id);
     if (entry) await this.#lease.commit(removeDeadLetter(this.#store, entry));
+    return entry !== undefined;
+  }
+
+  /** Deletes what is beyond the limits, oldest first, and gives back how many those were. */
+  async pruneDeadLetters(limits: DeadLetterLimits): Promise<number> {
+    const { maxAgeMs = Infinity, maxCount = Infinity } = limits;
+    const oldest = this.#store.now() - maxAgeMs;
+    let left = Number.isFinite(maxCount) ? await this.#countDeadLetters() : 0;
+    let dropped = 0;
+    for await (const { id, at } of listDeadNotes(this.#store)) {
+      if (at >= oldest && left-- <= maxCount) continue;
+      if (await this.removeDeadLetter(id)) dropped++;
+    }
+    return dropped;
   }
 
   /** Writes a dead letter anew in its place, after one more failure. */
@@ -166,12 +188,13 @@ export class SpoolConsumer<T> {
       position,
       value: letter.value,
     }, note);
-    // The key itself is overwritten, chunks of the old body go.
-    const old = removeDeadLetter(this.#store, entry).deletes ?? [];
-    const stale = old.filter((key) =>
-      key !== entry.key && key[key.length - 3] !== "superseded"
-    );
-    await this.#lease.commit({ sets, deletes: [...deletes, ...stale] });
+    // The key itself is overwritten; only chunks of the old body go.
+    const old = removePayload(this.#store, entry);
+    const stale = old.deletes.filter((key) => key !== entry.key);
+    await this.#lease.commit({
+      sets: [...sets, ...old.sets],
+      deletes: [...deletes, ...stale],
+    });
   }
 
   /** Resolves once every acknowledgement is committed. */
@@ -225,6 +248,12 @@ export class SpoolConsumer<T> {
       value: this.#store.now() + forMs,
       expireInMs: forMs,
     };
+  }
+
+  async #countDeadLetters(): Promise<number> {
+    let count = 0;
+    for await (const _ of listDeadNotes(this.#store)) count++;
+    return count;
   }
 
   #deadEntry(id: string): Promise<KvEntry<unknown> | undefined> {

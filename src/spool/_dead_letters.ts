@@ -138,6 +138,18 @@ export async function* listDeadLetters<T>(
   }
 }
 
+/** The id of each dead letter and when it was given up, in order. */
+export async function* listDeadNotes(
+  store: SpoolStore,
+): AsyncGenerator<{ id: string; at: number }> {
+  for await (const entry of store.kv.list({ prefix: store.keys.dead })) {
+    yield {
+      id: positionId(positionOf(entry)),
+      at: payloadMeta(entry)["at"] as number,
+    };
+  }
+}
+
 /** The subjects of all dead letters, and where they stand; empty when there are none. */
 export async function deadSubjects(
   store: SpoolStore,

@@ -31,6 +31,7 @@ export class Run<T, P> {
     retried: 0,
     deadLettered: 0,
     duplicates: 0,
+    dropped: 0,
   };
   readonly #stop = new AbortController();
   readonly #deadline: number;
@@ -65,6 +66,7 @@ export class Run<T, P> {
   async toEnd(): Promise<StopReason> {
     const unwatch = this.#watch();
     try {
+      await this.#prune();
       await this.#deliverAll();
     } catch (error) {
       this.#fail(error);
@@ -83,6 +85,15 @@ export class Run<T, P> {
       );
       await this.#settleSuspects();
     } while (await this.#waitForParked());
+  }
+
+  async #prune(): Promise<void> {
+    const { deadLetterLimits } = this.#settings;
+    if (deadLetterLimits) {
+      this.#counts.dropped = await this.#consumer.pruneDeadLetters(
+        deadLetterLimits,
+      );
+    }
   }
 
   async #work(): Promise<void> {

@@ -5,6 +5,7 @@ import {
 } from "../_internal/assert.ts";
 import { exponentialMs } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
+import { assertLimits, type DeadLetterLimits } from "./retention.ts";
 import type { RunOptions, RunProgress } from "./run.ts";
 
 /** The options of a run, checked, with their defaults. */
@@ -18,6 +19,7 @@ export interface RunSettings {
   readonly outageThreshold: number;
   readonly onProgress: ((progress: RunProgress) => void) | undefined;
   readonly storeMessages: boolean;
+  readonly deadLetterLimits: DeadLetterLimits | undefined;
   readonly clock: Clock;
 }
 
@@ -38,6 +40,8 @@ export function readSettings(
     outageThreshold: options.outageThreshold ?? 10,
     onProgress: options.onProgress,
     storeMessages: options.storeMessages ?? false,
+    deadLetterLimits: options.deadLetterLimits &&
+      { ...options.deadLetterLimits },
     clock,
   };
   assertSettings(settings);
@@ -50,6 +54,7 @@ function assertSettings(settings: RunSettings): void {
   assertInteger(settings.outageThreshold, "outageThreshold", { min: 1 });
   assertMs(settings.deadlineMs, "deadlineMs");
   assertFunction(settings.backoff, "backoff");
+  assertLimits(settings.deadLetterLimits ?? {});
   if (settings.onProgress) assertFunction(settings.onProgress, "onProgress");
   if (settings.onError === "deadletter" || settings.onError === "halt") return;
   throw new TypeError('Cannot use onError: wanted "deadletter" or "halt"');

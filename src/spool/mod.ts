@@ -9,6 +9,22 @@
  *
  * @module
  */
+export type { Random } from "../_internal/backoff.ts";
+export type { Bytes } from "../_internal/bytes.ts";
+export type { Clock } from "../_internal/clock.ts";
+export type { JsonObject } from "../_internal/json.ts";
+export type {
+  KvChange,
+  KvCheck,
+  KvCommitResult,
+  KvEntry,
+  KvKey,
+  KvLimits,
+  KvListOptions,
+  KvRange,
+  KvSet,
+  KvStore,
+} from "../kv/mod.ts";
 export { createSpool } from "./spool.ts";
 export type { ConsumeOptions, Spool, SpoolOptions } from "./spool.ts";
 export { SpoolConsumer } from "./_consumer.ts";
@@ -19,6 +35,8 @@ export type { Parked } from "./_progress.ts";
 export type { Split } from "./_reader.ts";
 export { redriveSpool } from "./redrive.ts";
 export type { RedriveOptions, RedriveReport } from "./redrive.ts";
+export { dropDeadLetters } from "./retention.ts";
+export type { DeadLetterLimits } from "./retention.ts";
 export { runSpool } from "./run.ts";
 export type {
   HandlerContext,

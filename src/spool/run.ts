@@ -1,5 +1,6 @@
 import type { Clock } from "../_internal/clock.ts";
 import { readSettings } from "./_settings.ts";
+import type { DeadLetterLimits } from "./retention.ts";
 import { Run } from "./_run.ts";
 import type { ConsumeOptions, Spool } from "./spool.ts";
 
@@ -25,6 +26,8 @@ export interface RunProgress {
   readonly duplicates: number;
   /** Items fetched by this run. */
   readonly drained: number;
+  /** Dead letters deleted because they were beyond `deadLetterLimits`. */
+  readonly dropped: number;
 }
 
 /**
@@ -66,6 +69,8 @@ export interface RunOptions extends ConsumeOptions {
   readonly onProgress?: (progress: RunProgress) => void;
   /** Keeps the message of a handler's error in the dead letter; it may hold personal data. Default is `false`. */
   readonly storeMessages?: boolean;
+  /** Deletes dead letters that are too old or too many when the run begins. None are deleted by default. */
+  readonly deadLetterLimits?: DeadLetterLimits;
 }
 
 /** The work that a run does. */
@@ -123,4 +128,5 @@ const NOTHING: RunProgress = {
   deadLettered: 0,
   duplicates: 0,
   drained: 0,
+  dropped: 0,
 };

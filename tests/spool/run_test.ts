@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { redriveSpool } from "../../src/spool/redrive.ts";
-import { runSpool } from "../../src/spool/mod.ts";
+import { dropDeadLetters, runSpool } from "../../src/spool/mod.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { numberJob, numbers, numberSpool } from "./_numbers.ts";
 
@@ -20,6 +20,7 @@ Deno.test("runSpool() delivers all items in order and leaves an empty store when
     deadLettered: 0,
     duplicates: 0,
     drained: 0,
+    dropped: 0,
     pending: 0,
     stopped: "empty",
   });
@@ -327,6 +328,67 @@ Deno.test("redriveSpool() goes on behind many items that cannot be read, and sto
     skipped: 0,
   });
 });
+
+Deno.test("dropDeadLetters() deletes those with the ids, or all, and says how many there were", async () => {
+  const spool = await withDeadLetters(5);
+  const ids = (await Array.fromAsync(spool.deadLetters())).map(({ id }) => id);
+  assertEquals(
+    await dropDeadLetters(spool, [ids[1] ?? "", ids[3] ?? "", "99.9"]),
+    2,
+  );
+  const left = (await Array.fromAsync(spool.deadLetters())).map(({ id }) => id);
+  assertEquals(left, [ids[0], ids[2], ids[4]] as string[]);
+  assertEquals(await dropDeadLetters(spool, "all"), 3);
+  assertEquals(await dropDeadLetters(spool, "all"), 0);
+  await assertRejects(() => dropDeadLetters(spool, ["one"]), TypeError, "one");
+});
+
+Deno.test("runSpool() deletes the oldest dead letters beyond the limits when it begins, and says how many", async () => {
+  const clock = jumpingClock();
+  const spool = await withDeadLetters(5, clock);
+  const job = numberJob(() => {});
+  const limited = await runSpool(spool, job, {
+    clock,
+    deadLetterLimits: { maxCount: 3 },
+  });
+  assertEquals(limited.dropped, 2);
+  const left = await Array.fromAsync(spool.deadLetters());
+  assertEquals(left.map(({ value }) => value.n), [2, 3, 4]);
+  assertEquals(
+    (await runSpool(spool, job, {
+      clock,
+      deadLetterLimits: { maxAgeMs: 1_000 },
+    })).dropped,
+    0,
+  );
+  await clock.sleep(1_001);
+  assertEquals(
+    (await runSpool(spool, job, {
+      clock,
+      deadLetterLimits: { maxAgeMs: 1_000 },
+    })).dropped,
+    3,
+  );
+  await assertRejects(
+    () => runSpool(spool, job, { deadLetterLimits: { maxCount: -1 } }),
+    RangeError,
+    "maxCount",
+  );
+});
+
+async function withDeadLetters(
+  count: number,
+  clock = jumpingClock(),
+): Promise<ReturnType<typeof numberSpool>> {
+  const spool = numberSpool(memoryKv(), { clock });
+  await spool.append(numbers(0, count));
+  const job = numberJob(() => {}, {
+    prepare: () => Promise.reject(new RangeError("poison")),
+    isPoison: () => true,
+  });
+  await runSpool(spool, job, { clock });
+  return spool;
+}
 
 async function keysOf(kv: ReturnType<typeof memoryKv>): Promise<unknown[]> {
   const keys: unknown[] = [];

@@ -1,0 +1,58 @@
+import { isObject, type JsonObject, member, text } from "../_internal/json.ts";
+import { decryptEnvelope } from "../crypto/mod.ts";
+import type { Catalog } from "./_catalog.ts";
+import type { Platform } from "./_platform.ts";
+import { asMap } from "./_wire.ts";
+import {
+  type Change,
+  type Connection,
+  readChange,
+  readConnection,
+} from "./models.ts";
+import type { ValueContext } from "./values.ts";
+
+/** Turns rows into what users see: the catalog gives the types, the key opens the values. */
+export class Decoder {
+  readonly #catalog: Catalog;
+  readonly #context: ValueContext;
+
+  constructor(parts: {
+    catalog: Catalog;
+    platform: Platform;
+    key: () => Promise<CryptoKey>;
+    now: () => number;
+  }) {
+    const { catalog, platform, key, now } = parts;
+    this.#catalog = catalog;
+    this.#context = {
+      decrypt: async (wrapper) => await decryptEnvelope(wrapper, await key()),
+      fetchFile: (url, signal) => platform.file(url, signal),
+      typeOf: (slug) => catalog.typeOf(slug),
+      now,
+    };
+  }
+
+  /** Reads a change; the catalog is asked only about a change that carries a value. */
+  async change(row: JsonObject): Promise<Change> {
+    const slug = text(row, "slug");
+    const valued = slug !== null &&
+      (isPresent(row, "value") || isPresent(row, "value_url"));
+    if (valued) await this.#know([slug]);
+    return await readChange(row, this.#context);
+  }
+
+  /** Reads a connection with all of its values. */
+  async connection(row: JsonObject): Promise<Connection> {
+    await this.#know(Object.keys(asMap(member(row, "values")) ?? {}));
+    return await readConnection(row, this.#context);
+  }
+
+  async #know(slugs: readonly string[]): Promise<void> {
+    if (!this.#catalog.isReadyFor(slugs)) await this.#catalog.prepare(slugs);
+  }
+}
+
+function isPresent(row: JsonObject, name: string): boolean {
+  const value = member(row, name);
+  return isObject(value) || (typeof value === "string" && value !== "");
+}

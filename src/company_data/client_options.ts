@@ -1,0 +1,79 @@
+import {
+  assertFunction,
+  assertInteger,
+  assertMs,
+} from "../_internal/assert.ts";
+import { type Random, systemRandom } from "../_internal/backoff.ts";
+import { type Clock, systemClock } from "../_internal/clock.ts";
+import type { FetchLike } from "../http/request.ts";
+import type { KvStore } from "../kv/kv.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+
+/** What a client works with; every member has a default. */
+export interface ClientOptions {
+  /**
+   * The store that keeps what was fetched and not yet delivered. The caller opens and closes it. Without one, the
+   * client of the root entry opens a folder, and that of `./company-data` refuses what needs a store.
+   */
+  readonly kv?: KvStore;
+  /** Sends requests. Default is the host's `fetch`. */
+  readonly fetch?: FetchLike;
+  /** Where the client says what it does. Silent by default. */
+  readonly logger?: Logger;
+  /** Waits some milliseconds, or rejects when the signal aborts. Default is a timer. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Milliseconds since 1970. Default is `Date.now`. */
+  readonly now?: () => number;
+  /** A number from 0 to 1 that spreads retries. Default is `Math.random`. */
+  readonly random?: Random;
+  /** Milliseconds that one call may take, with token, waits and retries. Default is 30,000. */
+  readonly timeoutMs?: number;
+  /** Longest answer in bytes. Default is 64 MiB. */
+  readonly maxResponseBytes?: number;
+  /** Most PBKDF2 iterations of a key; pass 100,000 on Cloudflare, which refuses more. Default is 10,000,000. */
+  readonly maxPbkdf2Iterations?: number;
+  /** Origins that the platform may move the client to with a 421: https, or http on loopback. None by default. */
+  readonly rebaseOrigins?: readonly string[];
+  /** The environment that goes before the configuration. Default is the host's for a file, and none for an object. */
+  readonly env?: object;
+}
+
+/** The options with their defaults. */
+export interface ClientSettings {
+  readonly kv: KvStore | undefined;
+  readonly fetch: FetchLike;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly maxPbkdf2Iterations: number | undefined;
+  readonly rebaseOrigins: readonly string[];
+}
+
+const MIB = 1024 * 1024;
+
+/** Reads every option once and refuses what cannot be meant. */
+export function readClientOptions(options: ClientOptions): ClientSettings {
+  const settings: ClientSettings = {
+    kv: options.kv,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    logger: options.logger ?? silentLogger,
+    clock: {
+      now: options.now ?? systemClock.now,
+      sleep: options.sleep ?? systemClock.sleep,
+    },
+    random: options.random ?? systemRandom,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    maxResponseBytes: options.maxResponseBytes ?? 64 * MIB,
+    maxPbkdf2Iterations: options.maxPbkdf2Iterations,
+    rebaseOrigins: [...options.rebaseOrigins ?? []],
+  };
+  assertFunction(settings.fetch, "fetch");
+  assertFunction(settings.clock.now, "now");
+  assertFunction(settings.clock.sleep, "sleep");
+  assertFunction(settings.random, "random");
+  assertMs(settings.timeoutMs, "timeoutMs");
+  assertInteger(settings.maxResponseBytes, "maxResponseBytes", { min: 1 });
+  return settings;
+}
