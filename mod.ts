@@ -49,6 +49,8 @@ export type {
   Value,
   WebhookAuth,
 } from "./src/company_data/mod.ts";
+export { importCacheDir } from "./src/import_cache_dir.ts";
+export type { ImportReport } from "./src/import_cache_dir.ts";
 export {
   ApiError,
   AuthError,

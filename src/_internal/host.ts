@@ -11,10 +11,16 @@ interface NodeLike {
   getBuiltinModule?(name: string): unknown;
 }
 
-interface NodeFiles {
+/** The part of `node:fs/promises` that is used; Deno has it under the same name. */
+export interface HostFiles {
   readFile(path: string | URL, encoding: "utf-8"): Promise<string>;
   open(path: string | URL, flags: string, mode: number): Promise<NodeFile>;
   rename(from: string | URL, to: string | URL): Promise<void>;
+  readdir(path: string | URL): Promise<string[]>;
+  mkdir(
+    path: string | URL,
+    options: { recursive: boolean; mode: number },
+  ): Promise<unknown>;
   rm(path: string | URL, options: { force: boolean }): Promise<void>;
 }
 
@@ -39,7 +45,7 @@ export async function readHostTextFile(
 
 /** Tells whether the host has files that {@linkcode writeHostFile} can write. */
 export function hasHostFiles(): boolean {
-  return nodeFiles() !== undefined;
+  return hostFiles() !== undefined;
 }
 
 /**
@@ -51,7 +57,7 @@ export async function writeHostFile(
   path: string | URL,
   bytes: Uint8Array,
 ): Promise<number | undefined> {
-  const files = nodeFiles();
+  const files = hostFiles();
   if (!files) return undefined;
   const temporary = beside(path, `.${crypto.randomUUID()}.tmp`);
   try {
@@ -81,13 +87,13 @@ function beside(path: string | URL, suffix: string): string | URL {
 }
 
 function nodeReader(): ((path: string | URL) => Promise<string>) | undefined {
-  const files = nodeFiles();
+  const files = hostFiles();
   return files && ((path) => files.readFile(path, "utf-8"));
 }
 
-// Deno has the same module, under the same name.
-function nodeFiles(): NodeFiles | undefined {
-  return node()?.getBuiltinModule?.("fs/promises") as NodeFiles | undefined;
+/** The files of the host; `undefined` where it has none. */
+export function hostFiles(): HostFiles | undefined {
+  return node()?.getBuiltinModule?.("fs/promises") as HostFiles | undefined;
 }
 
 function deno(): DenoLike | undefined {

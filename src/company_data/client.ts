@@ -61,6 +61,9 @@ export interface DeadLetterOptions {
   readonly after?: string;
 }
 
+/** The feed of a client, for parts of the package that work on its store. */
+export let feedOf: (client: Client) => Promise<Feed>;
+
 /**
  * A client of the company-data platform: reads connections, and drains the change feed without losing a change.
  *
@@ -68,6 +71,10 @@ export interface DeadLetterOptions {
  * key is opened when it is first needed, see {@linkcode Client.ready}.
  */
 export class Client {
+  static {
+    feedOf = (client) => client.#openFeed();
+  }
+
   readonly #config: Config;
   readonly #settings: ClientSettings;
   readonly #platform: Platform;
