@@ -8,6 +8,7 @@ import {
 } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
+import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
 import { startPlatform } from "../_support/platform.ts";
 
@@ -447,6 +448,46 @@ Deno.test("processChanges() of a client without a store is a ConfigError that na
   assertEquals(error.problems[0]?.field, "kv");
   assertEquals(platform.sandbox.requests.total, 0);
 });
+
+for (const deadlineMs of [3_000, 60_000]) {
+  Deno.test(`processChanges() leaves 1,000 of 1,000 pending and ends within ${deadlineMs} ms when the handler always fails`, async () => {
+    const clock = jumpingClock();
+    await using platform = await startPlatform({
+      client: { now: clock.now, sleep: clock.sleep },
+    });
+    const { sandbox, client } = platform;
+    for (let i = 0; i < 1_000; i++) {
+      sandbox.publishRaw({
+        id: `${i}`,
+        event: "connection_created",
+        person_user_id: `p${i % 100}`,
+      });
+    }
+    const start = clock.now();
+    const report = await client.processChanges(
+      () => Promise.reject(new Error("down")),
+      {
+        batchSize: 500,
+        deadlineMs,
+      },
+    );
+    assertEquals([report.stopped, report.delivered, report.deadLettered], [
+      "outage",
+      0,
+      0,
+    ]);
+    assertEquals(clock.now() - start <= deadlineMs, true);
+    assertEquals(sandbox.pending + report.pending, 1_000);
+    // Those that were parked are due by then.
+    await clock.sleep(60_000);
+    const seen = new Set<string | null>();
+    assertEquals(
+      (await client.processChanges(({ id }) => seen.add(id))).delivered,
+      1_000,
+    );
+    assertEquals(seen.size, 1_000);
+  });
+}
 
 Deno.test("retryDeadLetters() delivers again, removes what succeeds, and returns how many", async () => {
   await using platform = await startPlatform();
