@@ -1,6 +1,7 @@
 import type { KvEntry, KvSet } from "../kv/kv.ts";
 import {
   buryItem,
+  countDeadLetters,
   type DeadLetter,
   type DeadLetterNote,
   deadSubjects,
@@ -20,6 +21,7 @@ import { Reader, type Split } from "./_reader.ts";
 import { removePayload } from "./_payload.ts";
 import type { SpoolStore } from "./_store.ts";
 import type { Lease } from "./lease.ts";
+import type { LastRun } from "./spool.ts";
 
 /** One piece of work. */
 export interface SpoolItem<T> {
@@ -167,7 +169,9 @@ export class SpoolConsumer<T> {
   async pruneDeadLetters(limits: DeadLetterLimits): Promise<number> {
     const { maxAgeMs = Infinity, maxCount = Infinity } = limits;
     const oldest = this.#store.now() - maxAgeMs;
-    let left = Number.isFinite(maxCount) ? await this.#countDeadLetters() : 0;
+    let left = Number.isFinite(maxCount)
+      ? await countDeadLetters(this.#store)
+      : 0;
     let dropped = 0;
     for await (const { id, at } of listDeadNotes(this.#store)) {
       if (at >= oldest && left-- <= maxCount) continue;
@@ -202,12 +206,15 @@ export class SpoolConsumer<T> {
     return this.#ledger.flush();
   }
 
-  /** Commits what is outstanding and lets others in. */
-  async release(): Promise<void> {
+  /** Commits what is outstanding, notes the run, and lets others in. */
+  async release(run?: Omit<LastRun, "at">): Promise<void> {
     try {
       if (!this.#lease.signal.aborted) await this.#ledger.flush();
     } finally {
-      await this.#lease.release();
+      const value = run && { ...run, at: this.#store.now() };
+      await this.#lease.release(
+        value ? { sets: [{ key: this.#store.keys.lastRun, value }] } : {},
+      );
     }
   }
 
@@ -248,12 +255,6 @@ export class SpoolConsumer<T> {
       value: this.#store.now() + forMs,
       expireInMs: forMs,
     };
-  }
-
-  async #countDeadLetters(): Promise<number> {
-    let count = 0;
-    for await (const _ of listDeadNotes(this.#store)) count++;
-    return count;
   }
 
   #deadEntry(id: string): Promise<KvEntry<unknown> | undefined> {

@@ -150,6 +150,13 @@ export async function* listDeadNotes(
   }
 }
 
+/** How many dead letters there are. */
+export async function countDeadLetters(store: SpoolStore): Promise<number> {
+  let count = 0;
+  for await (const _ of store.kv.list({ prefix: store.keys.dead })) count++;
+  return count;
+}
+
 /** The subjects of all dead letters, and where they stand; empty when there are none. */
 export async function deadSubjects(
   store: SpoolStore,

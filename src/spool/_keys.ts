@@ -8,6 +8,8 @@ export interface SpoolKeys {
   readonly lease: KvKey;
   /** Written by each new lease and by nothing else: its version is the fencing token. */
   readonly fence: KvKey;
+  /** What the last run did, and when it ended. */
+  readonly lastRun: KvKey;
   /** Segments by sequence number. */
   readonly segments: KvKey;
   /** What of a segment is done, by sequence number. */
@@ -31,6 +33,7 @@ export function spoolKeys(prefix: KvKey): SpoolKeys {
     head: under("head"),
     lease: under("lease"),
     fence: under("fence"),
+    lastRun: under("run"),
     segments: under("seg"),
     progress: under("done"),
     dead: under("dead"),

@@ -75,6 +75,18 @@ export async function countOpen<T>(
   return open;
 }
 
+/** When the oldest segment that is still there was appended. */
+export async function oldestSegmentAt(
+  store: SpoolStore,
+): Promise<number | null> {
+  for await (
+    const entry of store.kv.list({ prefix: store.keys.segments }, { limit: 1 })
+  ) {
+    return payloadMeta(entry)["at"] as number;
+  }
+  return null;
+}
+
 async function countItems<T>(
   store: SpoolStore,
   segment: { entry: KvEntry<unknown>; split: Split<T> },

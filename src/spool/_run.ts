@@ -73,9 +73,15 @@ export class Run<T, P> {
     }
     await unwatch();
     await this.#intake.settle();
-    await this.#consumer.release().catch((error) => this.#fail(error));
+    await this.#release().catch((error) => this.#fail(error));
     if (this.#failure) throw this.#failure.error;
     return this.#reason ?? "empty";
+  }
+
+  #release(): Promise<void> {
+    const { delivered, deadLettered } = this.#counts;
+    const stopped = this.#failure ? "failed" : this.#reason ?? "empty";
+    return this.#consumer.release({ stopped, delivered, deadLettered });
   }
 
   async #deliverAll(): Promise<void> {

@@ -27,8 +27,8 @@ export interface Lease {
   readonly signal: AbortSignal;
   /** Commits under the fencing token; throws a `KvError` when another consumer has taken over. */
   commit(change: KvChange): Promise<void>;
-  /** Lets others in at once. Never throws for a lease that was lost before. */
-  release(): Promise<void>;
+  /** Lets others in at once, with a last change. Never throws for a lease that was lost before. */
+  release(change?: KvChange): Promise<void>;
 }
 
 /** Takes the lease, or resolves to `undefined` when somebody else holds it. */
@@ -103,12 +103,16 @@ function holdLease(
       lost.abort(leaseLost());
       throw lost.signal.reason;
     },
-    async release() {
+    async release(change = {}) {
       if (stopped.signal.aborted) return;
       stopped.abort();
       await renewing;
       // A failed check means that somebody else holds the lease now: nothing to let go of.
-      await fenced({ deletes: [store.keys.lease], relaxed: true });
+      await fenced({
+        ...change,
+        deletes: [...change.deletes ?? [], store.keys.lease],
+        relaxed: true,
+      });
     },
   };
 }

@@ -26,7 +26,13 @@ export type {
   KvStore,
 } from "../kv/mod.ts";
 export { createSpool } from "./spool.ts";
-export type { ConsumeOptions, Spool, SpoolOptions } from "./spool.ts";
+export type {
+  ConsumeOptions,
+  LastRun,
+  Spool,
+  SpoolHealth,
+  SpoolOptions,
+} from "./spool.ts";
 export { SpoolConsumer } from "./_consumer.ts";
 export type { AckNote, SpoolItem } from "./_consumer.ts";
 export type { DeadLetter, DeadLetterNote, Failure } from "./_dead_letters.ts";

@@ -6,10 +6,14 @@ import type { JsonObject } from "../_internal/json.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
 import { Appender } from "./_appender.ts";
 import { SpoolConsumer } from "./_consumer.ts";
-import { type DeadLetter, listDeadLetters } from "./_dead_letters.ts";
+import {
+  countDeadLetters,
+  type DeadLetter,
+  listDeadLetters,
+} from "./_dead_letters.ts";
 import { spoolKeys } from "./_keys.ts";
 import { sweepLoose } from "./_payload.ts";
-import { countOpen, type Split } from "./_reader.ts";
+import { countOpen, oldestSegmentAt, type Split } from "./_reader.ts";
 import type { SpoolStore } from "./_store.ts";
 import { acquireLease, type LeaseOptions } from "./lease.ts";
 
@@ -38,6 +42,30 @@ export interface ConsumeOptions extends LeaseOptions {
   readonly ackWindow?: number;
 }
 
+/** The run that ended last. */
+export interface LastRun {
+  /** When it ended, in milliseconds since 1970. */
+  readonly at: number;
+  /** Why it ended; `"failed"` when it rejected. */
+  readonly stopped: string;
+  /** Items that the handler finished. */
+  readonly delivered: number;
+  /** Items moved to the dead letters. */
+  readonly deadLettered: number;
+}
+
+/** How a spool is doing. */
+export interface SpoolHealth {
+  /** Items that wait. */
+  readonly pending: number;
+  /** When the oldest of them was appended, in milliseconds since 1970; `null` when none waits. */
+  readonly oldestAt: number | null;
+  /** Dead letters. */
+  readonly deadLetters: number;
+  /** The last run; `null` when there was none. */
+  readonly lastRun: LastRun | null;
+}
+
 /** An ordered work list that survives the end of the process. Every item is handed out at least once. */
 export interface Spool<T> {
   /**
@@ -53,6 +81,8 @@ export interface Spool<T> {
   consume(options?: ConsumeOptions): Promise<SpoolConsumer<T> | undefined>;
   /** Counts the items that are neither acknowledged nor dead. Walks the backlog in pages. */
   pending(): Promise<number>;
+  /** Tells how the spool is doing. Walks the backlog in pages. */
+  health(): Promise<SpoolHealth>;
   /** Walks the dead letters in order. */
   deadLetters(
     options?: { limit?: number; after?: string },
@@ -98,14 +128,29 @@ export function createSpool<T>(options: SpoolOptions<T>): Spool<T> {
   };
   const appender = new Appender(store);
   return {
-    append: (body, meta = {}) => appender.append({ meta, body }),
+    append: (body, meta = {}) =>
+      appender.append({ meta: { ...meta, at: clock.now() }, body }),
     consume: (consumeOptions = {}) => consume(store, split, consumeOptions),
     pending: () => countOpen(store, split),
+    health: () => readHealth(store, split),
     async *deadLetters(listOptions = {}) {
       for await (const { letter } of listDeadLetters<T>(store, listOptions)) {
         yield letter;
       }
     },
+  };
+}
+
+async function readHealth<T>(
+  store: SpoolStore,
+  split: Split<T>,
+): Promise<SpoolHealth> {
+  const lastRun = await store.kv.get<LastRun>(store.keys.lastRun);
+  return {
+    pending: await countOpen(store, split),
+    oldestAt: await oldestSegmentAt(store),
+    deadLetters: await countDeadLetters(store),
+    lastRun: lastRun?.value ?? null,
   };
 }
 

@@ -166,7 +166,9 @@ async function verify(
   }
   const left: unknown[] = [];
   for await (const { key } of kv.list({ prefix: ["crash"] })) left.push(key[1]);
-  const rubbish = left.filter((name) => name !== "head" && name !== "fence");
+  const rubbish = left.filter((name) =>
+    name !== "head" && name !== "fence" && name !== "run"
+  );
   assertEquals(rubbish, [], `something is left at ${where}`);
 }
 

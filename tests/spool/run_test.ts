@@ -24,7 +24,7 @@ Deno.test("runSpool() delivers all items in order and leaves an empty store when
     pending: 0,
     stopped: "empty",
   });
-  assertEquals(await keysOf(kv), ["fence", "head"]);
+  assertEquals(await keysOf(kv), ["fence", "head", "run"]);
 });
 
 Deno.test("runSpool() refills when the spool is empty and counts what came as drained", async () => {
@@ -389,6 +389,44 @@ async function withDeadLetters(
   await runSpool(spool, job, { clock });
   return spool;
 }
+
+Deno.test("health() tells what waits, since when, what is dead, and what the last run did", async () => {
+  const clock = jumpingClock();
+  const spool = numberSpool(memoryKv(), { clock });
+  assertEquals(await spool.health(), {
+    pending: 0,
+    oldestAt: null,
+    deadLetters: 0,
+    lastRun: null,
+  });
+  const start = clock.now();
+  await spool.append(numbers(0, 3));
+  await clock.sleep(1_000);
+  await spool.append(numbers(3, 3));
+  const job = numberJob(({ n }) => {
+    if (n === 1) throw new Error("one");
+    if (n === 3) throw new Error("three");
+  });
+  await runSpool(spool, job, { clock, maxRetries: 0, outageThreshold: 1 })
+    .catch(() => {});
+  assertEquals(await spool.health(), {
+    pending: 5,
+    oldestAt: start,
+    deadLetters: 0,
+    lastRun: {
+      at: start + 1_000,
+      stopped: "outage",
+      delivered: 1,
+      deadLettered: 0,
+    },
+  });
+  await assertRejects(
+    () => runSpool(spool, job, { clock, maxRetries: 0, onError: "halt" }),
+    Error,
+    "one",
+  );
+  assertEquals((await spool.health()).lastRun?.stopped, "failed");
+});
 
 async function keysOf(kv: ReturnType<typeof memoryKv>): Promise<unknown[]> {
   const keys: unknown[] = [];
