@@ -5,17 +5,19 @@
  * ```ts
  * import { memoryKv } from "@sluice/edge/kv";
  *
- * await using store = { kv: memoryKv(), [Symbol.asyncDispose]: () => Promise.resolve() };
- * const result = await store.kv.commit({
+ * const kv = memoryKv();
+ * const result = await kv.commit({
  *   checks: [{ key: ["user", 1], version: null }],
  *   sets: [{ key: ["user", 1], value: { name: "Anna" } }],
  * });
  * console.log(result.ok); // true
+ * await kv.close();
  * ```
  *
  * @module
  */
-export { memoryKv } from "./memory.ts";
+export { keyBytes, valueBytes } from "./measure.ts";
+export { memoryKv, type MemoryKvOptions } from "./memory.ts";
 export type {
   KvChange,
   KvCheck,

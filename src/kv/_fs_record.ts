@@ -1,0 +1,232 @@
+import { crc32 } from "node:zlib";
+import {
+  concatBytes,
+  decodeUtf8Lossy,
+  encodeUtf8,
+} from "../_internal/bytes.ts";
+import { isObject, type JsonObject, parseJson } from "../_internal/json.ts";
+import type { Mutation } from "./_change.ts";
+import { encodeKey } from "./_key_codec.ts";
+import type { KvKey } from "./kv.ts";
+
+// A line is eight hexadecimal digits of the checksum, a blank, JSON and a line feed; a blob with a line feed of its own
+// may follow. The checksum covers the JSON and the blob.
+const FORMAT = "sluice-kv";
+const FORMAT_VERSION = 1;
+const LINE_FEED = encodeUtf8("\n");
+// More than any line or blob: the largest value, and a key whose every character is escaped. It bounds what a damaged
+// length can ask for.
+const MAX_LINE_BYTES = 65 * 1024 * 1024;
+
+/** Bytes of a line before its JSON. */
+export const CHECKSUM_BYTES = 9;
+
+/** What records are read from: a file, or bytes in memory. */
+export interface RecordSource {
+  /** The bytes from `offset` on: `length` of them, or fewer at the end. */
+  view(offset: number, length: number): Uint8Array;
+}
+
+/** A record that was read back intact. */
+export interface LogRecord extends EncodedRecord {
+  readonly tx: number;
+  /** Records of the same commit that follow; the commit counts when the one with 0 is there. */
+  readonly remaining: number;
+  readonly key: KvKey;
+  /** JSON, or a blob that is a view of what was read. */
+  readonly value: unknown;
+}
+
+/** The first line of a file. */
+export interface LogHeader {
+  /** The highest transaction number when the file was begun. */
+  readonly tx: number;
+  /** Whether this release understands the file. */
+  readonly readable: boolean;
+  /** Bytes of the line. */
+  readonly length: number;
+}
+
+/** What the index must know of a record. */
+export interface EncodedRecord {
+  /** The key in the order of the index. */
+  readonly encoded: string;
+  readonly deleted: boolean;
+  /** Milliseconds since 1970; `Infinity` for an entry that stays. */
+  readonly expiresAt: number;
+  /** Bytes of the whole record. */
+  readonly length: number;
+}
+
+/** A commit as bytes, and its records in the same order. */
+export interface EncodedCommit {
+  readonly bytes: Uint8Array;
+  readonly records: readonly EncodedRecord[];
+}
+
+interface Frame {
+  readonly json: JsonObject;
+  readonly text: string;
+  readonly blob: Uint8Array | undefined;
+  readonly length: number;
+}
+
+/** The first line of a file. */
+export function encodeHeader(tx: number): Uint8Array {
+  const header = { format: FORMAT, version: FORMAT_VERSION, t: tx };
+  return concatBytes(encodeFrame(JSON.stringify(header)));
+}
+
+/** Reads the first line; `undefined` when it is damaged or of something else. */
+export function readHeader(source: RecordSource): LogHeader | undefined {
+  const frame = readFrame(source, 0);
+  if (frame?.json["format"] !== FORMAT) return undefined;
+  const { version, t } = frame.json;
+  if (!isCount(t)) return undefined;
+  return {
+    tx: t,
+    readable: version === FORMAT_VERSION,
+    length: frame.length,
+  };
+}
+
+/** All records of a commit, for one write. */
+export function encodeCommit(
+  mutations: readonly Mutation[],
+  { tx, now }: { tx: number; now: number },
+): EncodedCommit {
+  const parts: Uint8Array[] = [];
+  const records: EncodedRecord[] = [];
+  for (let i = 0; i < mutations.length; i++) {
+    const mutation = mutations[i] as Mutation;
+    const { encoded, value, expireInMs } = mutation;
+    const expiresAt = Math.ceil(now + expireInMs);
+    const remaining = mutations.length - 1 - i;
+    const frame = encodeRecord(mutation, { tx, remaining, expiresAt });
+    parts.push(...frame);
+    const deleted = value === undefined;
+    records.push({ encoded, deleted, expiresAt, length: bytesOf(frame) });
+  }
+  return { bytes: concatBytes(parts), records };
+}
+
+/** Reads the record at `offset`; `undefined` when it is damaged or cut off. */
+export function readRecord(
+  source: RecordSource,
+  offset: number,
+): LogRecord | undefined {
+  const frame = readFrame(source, offset);
+  if (frame === undefined) return undefined;
+  const { t, r, k, x = Infinity, d } = frame.json;
+  const isRecord = isCount(t) && isCount(r) && Array.isArray(k) &&
+    typeof x === "number";
+  if (!isRecord) return undefined;
+  return {
+    tx: t,
+    remaining: r,
+    key: k,
+    encoded: encodeKey(k),
+    deleted: d === 1,
+    value: frame.blob ?? frame.json["v"],
+    expiresAt: x,
+    length: frame.length,
+  };
+}
+
+/**
+ * The record at `offset` as the only one of its commit, for a file that no longer holds the others.
+ *
+ * @returns Its bytes, or `undefined` when it is damaged.
+ */
+export function readAlone(
+  source: RecordSource,
+  offset: number,
+): Uint8Array | undefined {
+  const frame = readFrame(source, offset);
+  if (frame === undefined) return undefined;
+  const alone = frame.text.replace(
+    /^(\{"t":\d+,"r":)\d+/,
+    (_, head: string) => `${head}0`,
+  );
+  return concatBytes(encodeFrame(alone, frame.blob));
+}
+
+function encodeRecord(
+  { key, value }: Mutation,
+  place: { tx: number; remaining: number; expiresAt: number },
+): readonly Uint8Array[] {
+  const { tx, remaining, expiresAt } = place;
+  const head = `{"t":${tx},"r":${remaining},"k":${JSON.stringify(key)}`;
+  const end = expiresAt === Infinity ? "}" : `,"x":${expiresAt}}`;
+  if (value === undefined) return encodeFrame(`${head},"d":1${end}`);
+  return typeof value === "string"
+    ? encodeFrame(`${head},"v":${value}${end}`)
+    : encodeFrame(`${head},"b":${value.length}${end}`, value);
+}
+
+/** The pieces of a line and its blob, not joined yet: a large value is copied once. */
+function encodeFrame(json: string, blob?: Uint8Array): readonly Uint8Array[] {
+  const body = encodeUtf8(json);
+  const head = encodeUtf8(`${digits(checksum(body, blob))} `);
+  return blob
+    ? [head, body, LINE_FEED, blob, LINE_FEED]
+    : [head, body, LINE_FEED];
+}
+
+function readFrame(source: RecordSource, offset: number): Frame | undefined {
+  const line = readLine(source, offset);
+  if (line === undefined) return undefined;
+  const body = line.subarray(CHECKSUM_BYTES);
+  const text = decodeUtf8Lossy(body);
+  const json = parseJson(text);
+  if (!isObject(json)) return undefined;
+  const blob = readBlob(source, offset + line.length + 1, json);
+  if (blob === null) return undefined;
+  const stated = decodeUtf8Lossy(line.subarray(0, CHECKSUM_BYTES));
+  if (stated !== `${digits(checksum(body, blob))} `) return undefined;
+  const length = line.length + 1 + (blob ? blob.length + 1 : 0);
+  return { json, text, blob, length };
+}
+
+function readLine(
+  source: RecordSource,
+  offset: number,
+): Uint8Array | undefined {
+  for (let length = 1024;; length = Math.min(length * 8, MAX_LINE_BYTES)) {
+    const view = source.view(offset, length);
+    const end = view.indexOf(0x0a);
+    if (end >= 0) return view.subarray(0, end);
+    if (view.length < length || length === MAX_LINE_BYTES) return undefined;
+  }
+}
+
+/** The blob of a line, `undefined` where it has none, `null` where it is cut off. */
+function readBlob(
+  source: RecordSource,
+  offset: number,
+  json: JsonObject,
+): Uint8Array | undefined | null {
+  const length = json["b"];
+  if (length === undefined) return undefined;
+  if (!isCount(length) || length > MAX_LINE_BYTES) return null;
+  const view = source.view(offset, length + 1);
+  const isWhole = view.length === length + 1 && view[length] === 0x0a;
+  return isWhole ? view.subarray(0, length) : null;
+}
+
+function checksum(body: Uint8Array, blob: Uint8Array | undefined): number {
+  const sum = crc32(body);
+  return blob ? crc32(blob, sum) : sum;
+}
+
+function digits(sum: number): string {
+  return sum.toString(16).padStart(8, "0");
+}
+
+function bytesOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
