@@ -6,9 +6,10 @@
  */
 export async function* mapAhead<T, R>(
   source: AsyncIterable<T>,
-  atOnce: number,
   map: (item: T) => Promise<R>,
+  options: { atOnce: number },
 ): AsyncGenerator<R> {
+  const { atOnce } = options;
   const iterator = source[Symbol.asyncIterator]();
   const window: Promise<R>[] = [];
   try {

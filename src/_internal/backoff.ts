@@ -2,7 +2,9 @@
 export type Random = () => number;
 
 /** The host's own randomness, good enough to spread retries. */
-export const systemRandom: Random = () => Math.random();
+export function systemRandom(): number {
+  return Math.random();
+}
 
 /** Doubling wait: `first` for attempt 1, twice that for attempt 2, never above `most`. */
 export function exponentialMs(

@@ -28,8 +28,7 @@ export function readAttestation(entry: JsonObject): Attestation {
 /** Whether the attestation is about exactly this plaintext and still holds; an end that cannot be read has passed. */
 export async function isAttested(
   attestation: Attestation,
-  plaintext: string,
-  now: number,
+  { plaintext, now }: { plaintext: string; now: number },
 ): Promise<boolean> {
   const { hash, salt, expires, verifiedExpiresAt } = attestation;
   if (hash === null || salt === null) return false;

@@ -28,8 +28,7 @@ export type ReadXml = (body: Bytes) => Promise<unknown>;
  */
 export async function splitPage(
   body: Bytes,
-  meta: JsonObject,
-  readXml: ReadXml,
+  { meta, readXml }: { meta: JsonObject; readXml: ReadXml },
 ): Promise<readonly FeedItem[]> {
   const source = textOf(body);
   if (source === undefined) {

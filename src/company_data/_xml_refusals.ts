@@ -1,4 +1,4 @@
-import { XmlError } from "./_xml_error.ts";
+import { xmlError } from "./_xml_error.ts";
 
 // The letters of XML 1.0 section 2.3 by Unicode category. Unlike the ranges given there they hold no white space, at
 // which the library would cut a name in two.
@@ -139,5 +139,5 @@ function isCharacter(code: number): boolean {
 }
 
 function refuse(state: string, at: number): never {
-  throw new XmlError(`${state} (character ${at})`);
+  throw xmlError(`${state} (character ${at})`);
 }

@@ -1,4 +1,4 @@
-import { XmlError } from "./_xml_error.ts";
+import { xmlError } from "./_xml_error.ts";
 
 /** A node in document order: one element with its children, or one text. */
 type XmlNode = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export async function parseTree(source: string): Promise<readonly XmlNode[]> {
   try {
     return parser.parse(source);
   } catch {
-    throw new XmlError("the document is not well-formed"); // the library's own message quotes it
+    throw xmlError("the document is not well-formed"); // the library's own message quotes it
   }
 }
 
@@ -54,7 +54,7 @@ function readElement(node: XmlNode, maps: ReadonlySet<string>): unknown {
     else append(members, elementOf(child).name, readElement(child, maps));
   }
   if (members.size > 0) {
-    if (text.trim() !== "") throw new XmlError("text stands between elements");
+    if (text.trim() !== "") throw xmlError("text stands between elements");
     return readMembers(members, maps.has(name));
   }
   return maps.has(name) && text.trim() === "" ? {} : text;

@@ -177,8 +177,8 @@ export class Client {
     for await (
       const connection of mapAhead(
         rows,
-        concurrency,
         (row) => this.#decoder.connection(row),
+        { atOnce: concurrency },
       )
     ) {
       signal?.throwIfAborted();
@@ -253,11 +253,10 @@ export class Client {
     const { body, headers } = await this.#platform.changes(clampBatch(max));
     if (body.length === 0) return [];
     const format = this.#platform.formatOf(headers);
-    const items = await splitPage(
-      body,
-      { format },
-      (xml) => this.#platform.xml(xml),
-    );
+    const items = await splitPage(body, {
+      meta: { format },
+      readXml: (xml) => this.#platform.xml(xml),
+    });
     return await Promise.all(
       items.map((item) => this.#decoder.change(readOrKeep(item))),
     );
@@ -339,7 +338,7 @@ export class Client {
 
   /** Opens the store of a client that was given none. */
   protected openStore(_config: Config, _logger: Logger): Promise<KvStore> {
-    const message = "kv: wanted a store, such as denoKv(await Deno.openKv())";
+    const message = "kv: wanted a store, such as that of denoKv()";
     return Promise.reject(
       new ConfigError(`Cannot keep changes: ${message}`, {
         problems: [{ field: "kv", message }],

@@ -138,7 +138,7 @@ export async function decodeEntry(
     const plaintext = await context.decrypt(wrapper);
     const value = read ? read(plaintext, context) : plaintext;
     const verified = read !== readFile &&
-      await isAttested(attestation, plaintext, context.now());
+      await isAttested(attestation, { plaintext, now: context.now() });
     return { value, verified };
   });
   if (outcome.error) return { outcome, attestation, verified: false };

@@ -1,6 +1,6 @@
 import { assertInteger } from "../_internal/assert.ts";
 import { decodeUtf8 } from "../_internal/bytes.ts";
-import { XmlError } from "./_xml_error.ts";
+import { xmlError } from "./_xml_error.ts";
 import { NOT_A_CHARACTER, refuseBadXml } from "./_xml_refusals.ts";
 import { parseTree, readTree } from "./_xml_tree.ts";
 
@@ -54,11 +54,11 @@ export async function parseXml(
 
 function decode(source: Uint8Array | string, maxBytes: number): string {
   if (source.length > maxBytes) {
-    throw new XmlError(`it is larger than ${maxBytes} bytes`);
+    throw xmlError(`it is larger than ${maxBytes} bytes`);
   }
   const text = typeof source === "string" ? source : decodeStrict(source);
   if (NOT_A_CHARACTER.test(text)) {
-    throw new XmlError("it holds a character that XML does not allow");
+    throw xmlError("it holds a character that XML does not allow");
   }
   return text;
 }
@@ -67,7 +67,7 @@ function decodeStrict(bytes: Uint8Array): string {
   try {
     return decodeUtf8(bytes);
   } catch {
-    throw new XmlError("it is not UTF-8");
+    throw xmlError("it is not UTF-8");
   }
 }
 
@@ -76,7 +76,7 @@ function withoutDeclaration(text: string): string {
   const [declaration = "", , , encoding = "utf-8"] =
     DECLARATION.exec(document) ?? [];
   if (encoding.toLowerCase() !== "utf-8") {
-    throw new XmlError("its declared encoding is not UTF-8");
+    throw xmlError("its declared encoding is not UTF-8");
   }
   return document.slice(declaration.length);
 }

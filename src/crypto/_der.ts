@@ -52,7 +52,7 @@ export function readSequence<T>(
   cursor: DerCursor,
   read: (fields: DerCursor) => T,
 ): T {
-  if (cursor.depth === MAX_DEPTH) throw new DerError("nested too deep");
+  if (cursor.depth === MAX_DEPTH) throw new DerError("Nested too deep");
   const bytes = readElement(cursor, TAG.sequence);
   const fields = { bytes, depth: cursor.depth + 1, offset: 0 };
   const value = read(fields);
@@ -67,11 +67,11 @@ export function peekTag(cursor: DerCursor): number | undefined {
 
 /** The content of the next element, which must have this tag. */
 export function readElement(cursor: DerCursor, tag: number): Bytes {
-  if (peekTag(cursor) !== tag) throw new DerError("unexpected tag");
+  if (peekTag(cursor) !== tag) throw new DerError("Unexpected tag");
   cursor.offset++;
   const length = readLength(cursor);
   const start = cursor.offset;
-  if (length > cursor.bytes.length - start) throw new DerError("cut off");
+  if (length > cursor.bytes.length - start) throw new DerError("Cut off");
   cursor.offset += length;
   return cursor.bytes.subarray(start, cursor.offset);
 }
@@ -80,7 +80,7 @@ export function readElement(cursor: DerCursor, tag: number): Bytes {
 export function skipRest(cursor: DerCursor): void {
   for (let tag = peekTag(cursor); tag !== undefined; tag = peekTag(cursor)) {
     // Tags of more than one byte occur in no key.
-    if ((tag & 0x1f) === 0x1f) throw new DerError("long tag");
+    if ((tag & 0x1f) === 0x1f) throw new DerError("Long tag");
     readElement(cursor, tag);
   }
 }
@@ -129,9 +129,9 @@ function readArcs(bytes: Bytes): number[] {
 function readUnsigned(cursor: DerCursor): Bytes {
   const bytes = readElement(cursor, TAG.integer);
   const [first, second = 0x80] = bytes;
-  if (first === undefined || first & 0x80) throw new DerError("not unsigned");
+  if (first === undefined || first & 0x80) throw new DerError("Not unsigned");
   // X.690 section 8.3.2: the first nine bits are never all zero, except for 0 itself.
-  if (first === 0 && second < 0x80) throw new DerError("not minimal");
+  if (first === 0 && second < 0x80) throw new DerError("Not minimal");
   return bytes;
 }
 
@@ -139,20 +139,20 @@ function readLength(cursor: DerCursor): number {
   const first = readByte(cursor);
   if (first < 0x80) return first;
   const count = first & 0x7f; // 0 is the indefinite length of BER
-  if (count === 0 || count > MAX_LENGTH_BYTES) throw new DerError("bad length");
+  if (count === 0 || count > MAX_LENGTH_BYTES) throw new DerError("Bad length");
   let length = 0;
   for (let i = 0; i < count; i++) length = length * 256 + readByte(cursor);
   const least = count === 1 ? 0x80 : 256 ** (count - 1);
-  if (length < least) throw new DerError("length not minimal");
+  if (length < least) throw new DerError("Length not minimal");
   return length;
 }
 
 function readByte(cursor: DerCursor): number {
   const byte = cursor.bytes[cursor.offset++];
-  if (byte === undefined) throw new DerError("cut off");
+  if (byte === undefined) throw new DerError("Cut off");
   return byte;
 }
 
 function expectEnd(cursor: DerCursor): void {
-  if (cursor.offset !== cursor.bytes.length) throw new DerError("data left");
+  if (cursor.offset !== cursor.bytes.length) throw new DerError("Data left");
 }

@@ -23,7 +23,7 @@ export interface PrivateKeyInfo {
 /** Takes a PrivateKeyInfo apart; throws a {@linkcode DerError} for anything else. */
 export function readPrivateKeyInfo(der: Bytes): PrivateKeyInfo {
   return readDer(der, (info) => {
-    if (readUint(info) > 1) throw new DerError("unknown version");
+    if (readUint(info) > 1) throw new DerError("Unknown version");
     const algorithm = readSequence(info, readAlgorithm);
     const privateKey = readElement(info, TAG.octetString);
     skipRest(info); // attributes and the public key
@@ -44,7 +44,7 @@ export function readPublicKeyInfo(der: Bytes): PublicKeyInfo {
   return readDer(der, (info) => {
     const algorithm = readSequence(info, readAlgorithm);
     const bits = readElement(info, TAG.bitString);
-    if (bits[0] !== 0) throw new DerError("not whole bytes");
+    if (bits[0] !== 0) throw new DerError("Not whole bytes");
     return { algorithm, publicKey: bits.subarray(1) };
   });
 }

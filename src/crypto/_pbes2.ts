@@ -118,7 +118,7 @@ function readScheme(
     );
     const { keyLength, ...rest } = kdf;
     if (keyLength !== undefined && keyLength * 8 !== cipher.keyBits) {
-      throw new DerError("keyLength does not match the cipher");
+      throw new DerError("KeyLength does not match the cipher");
     }
     refuseCost(rest, limits);
     return { kdf: rest, cipher, iv };
@@ -145,7 +145,7 @@ function readKdf(
     const prf = peekTag(params) === undefined
       ? HMAC_SHA1
       : readSequence(params, (prfId) => readPrf(prfId, field));
-    if (iterations < 1) throw new DerError("no iterations");
+    if (iterations < 1) throw new DerError("No iterations");
     return { salt, iterations, keyLength, prf };
   });
 }

@@ -132,8 +132,10 @@ export class SpoolConsumer<T> {
   async deadLetter(item: SpoolItem<T>, note: DeadLetterNote): Promise<void> {
     const { segment, position, value } = handed(item);
     // First, so that an item of the same subject that is acknowledged meanwhile can mark it.
-    if (note.subject) noteSubject(this.#subjects, note.subject, position);
-    const along = await buryItem(this.#store, { position, value }, note);
+    if (note.subject) {
+      noteSubject(this.#subjects, { subject: note.subject, position });
+    }
+    const along = await buryItem(this.#store, { position, value, note });
     await this.#ledger.finishHeavy(segment, position.index, along);
   }
 
@@ -191,7 +193,8 @@ export class SpoolConsumer<T> {
     const { sets = [], deletes = [] } = await buryItem(this.#store, {
       position,
       value: letter.value,
-    }, note);
+      note,
+    });
     // The key itself is overwritten; only chunks of the old body go.
     const old = removePayload(this.#store, entry);
     const stale = old.deletes.filter((key) => key !== entry.key);

@@ -85,9 +85,13 @@ export function supersededKey(store: SpoolStore, position: Position): KvKey {
 /** What a commit must do to keep an item as a dead letter. */
 export async function buryItem(
   store: SpoolStore,
-  item: { readonly position: Position; readonly value: unknown },
-  note: DeadLetterNote,
+  item: {
+    readonly position: Position;
+    readonly value: unknown;
+    readonly note: DeadLetterNote;
+  },
 ): Promise<Along> {
+  const { note } = item;
   const meta: JsonObject = {
     failure: note.failure,
     attempts: note.attempts,
@@ -165,7 +169,7 @@ export async function deadSubjects(
   for await (const entry of store.kv.list({ prefix: store.keys.dead })) {
     const { subject } = payloadMeta(entry);
     if (typeof subject === "string") {
-      noteSubject(subjects, subject, positionOf(entry));
+      noteSubject(subjects, { subject, position: positionOf(entry) });
     }
   }
   return subjects;
@@ -174,8 +178,7 @@ export async function deadSubjects(
 /** Remembers one more dead letter of a subject. */
 export function noteSubject(
   subjects: Map<string, Position[]>,
-  subject: string,
-  position: Position,
+  { subject, position }: { subject: string; position: Position },
 ): void {
   const known = subjects.get(subject);
   if (known) known.push(position);

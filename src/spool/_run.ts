@@ -119,7 +119,7 @@ export class Run<T, P> {
   }
 
   async #settle(entry: Entry<T, P>): Promise<void> {
-    const remember = this.#job.remember?.(entry.item.value);
+    const remember = await this.#job.remember?.(entry.item.value);
     if (remember && await this.#consumer.wasSeen(remember.key)) {
       this.#counts.duplicates++;
       return await this.#consumer.ack(entry.item);
@@ -163,7 +163,7 @@ export class Run<T, P> {
     for (const suspect of this.#streak.end()) await this.#bury(suspect);
     await this.#consumer.ack(entry.item, {
       subject: this.#job.subject?.(value) ?? null,
-      remember: this.#job.remember?.(value),
+      remember: await this.#job.remember?.(value),
     });
     this.#counts.delivered++;
   }

@@ -97,13 +97,13 @@ function holdLease(
 
   return {
     signal: lost.signal,
-    async commit(change) {
+    async commit(change): Promise<void> {
       const result = await fenced(change);
       if (result.ok) return;
       lost.abort(leaseLost());
       throw lost.signal.reason;
     },
-    async release(change = {}) {
+    async release(change = {}): Promise<void> {
       if (stopped.signal.aborted) return;
       stopped.abort();
       await renewing;

@@ -47,6 +47,7 @@ export { runSpool } from "./run.ts";
 export type {
   HandlerContext,
   Job,
+  Remembered,
   RunOptions,
   RunProgress,
   RunReport,

@@ -73,6 +73,14 @@ export interface RunOptions extends ConsumeOptions {
   readonly deadLetterLimits?: DeadLetterLimits;
 }
 
+/** What to remember of a delivered item, and for how long. */
+export interface Remembered {
+  /** The same for an item that comes again. */
+  readonly key: string;
+  /** Milliseconds. */
+  readonly forMs: number;
+}
+
 /** The work that a run does. */
 export interface Job<T, P> {
   /** Makes of an item what the handler gets. Begins ahead of the handler. */
@@ -85,10 +93,10 @@ export interface Job<T, P> {
   lane(value: T): string;
   /** What the item is about, for the order across dead letters. */
   subject?(value: T): string | null;
-  /** What to remember of a delivered item, so that a repeat within that time is skipped. */
+  /** What to remember of a delivered item, so that a repeat within that time is skipped. Asked before and after. */
   remember?(
     value: T,
-  ): { readonly key: string; readonly forMs: number } | undefined;
+  ): Remembered | undefined | Promise<Remembered | undefined>;
   /** Appends more when the spool is empty; `false` when there is no more. */
   refill?(): Promise<boolean>;
 }

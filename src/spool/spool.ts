@@ -133,7 +133,7 @@ export function createSpool<T>(options: SpoolOptions<T>): Spool<T> {
     consume: (consumeOptions = {}) => consume(store, split, consumeOptions),
     pending: () => countOpen(store, split),
     health: () => readHealth(store, split),
-    async *deadLetters(listOptions = {}) {
+    async *deadLetters(listOptions = {}): AsyncGenerator<DeadLetter<T>> {
       for await (const { letter } of listDeadLetters<T>(store, listOptions)) {
         yield letter;
       }

@@ -15,12 +15,12 @@ async function* count(
 Deno.test("mapAhead() keeps the order and never has more than the bound under way", async () => {
   let underWay = 0;
   let most = 0;
-  const results = mapAhead(count(50), 4, async (n) => {
+  const results = mapAhead(count(50), async (n) => {
     most = Math.max(most, ++underWay);
     for (let i = 0; i < 50 - n; i++) await Promise.resolve();
     underWay--;
     return n;
-  });
+  }, { atOnce: 4 });
   assertEquals(
     await Array.fromAsync(results),
     Array.from({ length: 50 }, (_, i) => i),
@@ -33,8 +33,8 @@ Deno.test("mapAhead() gives what came before a failure, then the failure, and en
   const seen: number[] = [];
   const results = mapAhead(
     count(9, () => ended = true),
-    3,
     (n) => n === 4 ? Promise.reject(new Error("four")) : Promise.resolve(n),
+    { atOnce: 3 },
   );
   await assertRejects(
     async () => {
@@ -51,11 +51,11 @@ Deno.test("mapAhead() awaits what is under way and ends the source when the call
   let ended = false;
   let done = 0;
   for await (
-    const n of mapAhead(count(100, () => ended = true), 5, async (n) => {
+    const n of mapAhead(count(100, () => ended = true), async (n) => {
       await Promise.resolve();
       done++;
       return n;
-    })
+    }, { atOnce: 5 })
   ) {
     if (n === 3) break;
   }

@@ -8,7 +8,10 @@ import {
 import { parseXml } from "../../src/company_data/xml.ts";
 
 function split(source: string, format = "json"): Promise<readonly FeedItem[]> {
-  return splitPage(encodeUtf8(source), { format }, (body) => parseXml(body));
+  return splitPage(encodeUtf8(source), {
+    meta: { format },
+    readXml: (body) => parseXml(body),
+  });
 }
 
 for (
@@ -75,11 +78,10 @@ for (
 }
 
 Deno.test("splitPage() keeps the bytes as base64 when they are not UTF-8", async () => {
-  const items = await splitPage(
-    new Uint8Array([0xff, 0xfe]),
-    {},
-    () => Promise.resolve({}),
-  );
+  const items = await splitPage(new Uint8Array([0xff, 0xfe]), {
+    meta: {},
+    readXml: () => Promise.resolve({}),
+  });
   assertEquals(items, [{
     reason: "The page is not UTF-8",
     raw: { base64: "//4=" },
@@ -100,7 +102,7 @@ Deno.test("splitPage() passes on a failure of the reader that says nothing about
   const broken = (): Promise<unknown> =>
     Promise.reject(new TypeError("cannot load the reader"));
   await assertRejects(
-    () => splitPage(body, { format: "xml" }, broken),
+    () => splitPage(body, { meta: { format: "xml" }, readXml: broken }),
     TypeError,
     "cannot load",
   );

@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
 import { createSpool, runSpool } from "../../src/spool/mod.ts";
 import { type Backend, BACKENDS, openBackend } from "./_stores.ts";
@@ -37,7 +38,7 @@ async function killOne(
   backend: Backend,
   trial: { dir: string; first: number; afterMs: number },
 ): Promise<void> {
-  const script = new URL("./_killed_child.ts", import.meta.url).pathname;
+  const script = fromFileUrl(new URL("./_killed_child.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

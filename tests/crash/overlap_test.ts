@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
@@ -115,7 +116,7 @@ Deno.test("fsKv() tells a second process who holds the folder", async () => {
 });
 
 async function runChildren(dir: string, count: number): Promise<RunReport[]> {
-  const script = new URL("./_overlap_child.ts", import.meta.url).pathname;
+  const script = fromFileUrl(new URL("./_overlap_child.ts", import.meta.url));
   const children = Array.from(
     { length: count },
     () =>

@@ -1,9 +1,10 @@
+import { fromFileUrl } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
 
 for (const perSegment of [500, 1]) {
   Deno.test(`runSpool() drains 200,000 events in segments of ${perSegment} in bounded memory and at a steady rate`, async () => {
     const dir = await Deno.makeTempDir();
-    const script = new URL("./_scale_child.ts", import.meta.url).pathname;
+    const script = fromFileUrl(new URL("./_scale_child.ts", import.meta.url));
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",

@@ -29,7 +29,7 @@ for (const backend of BACKENDS) {
       const kv = await openBackend(backend, dir);
       return {
         kv,
-        async done() {
+        async done(): Promise<void> {
           await kv.close();
           await Deno.remove(dir, { recursive: true });
         },

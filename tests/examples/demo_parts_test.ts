@@ -43,6 +43,7 @@ Deno.test("judge() is not content without a kill, an end, or with plaintext, dea
       deadLettered: 1,
       duplicates: 0,
       drained: 0,
+      dropped: 0,
       pending: 1,
       stopped: "outage",
     },

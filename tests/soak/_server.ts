@@ -79,10 +79,10 @@ function cutOff(rows: readonly Row[], cut: number): string[] {
 
 function breakingBody(start: string): ReadableStream<Uint8Array> {
   return new ReadableStream({
-    start(controller) {
+    start(controller): void {
       if (start !== "") controller.enqueue(new TextEncoder().encode(start));
     },
-    async pull(controller) {
+    async pull(controller): Promise<void> {
       // The bytes must be on their way before the connection breaks, or fewer arrive than the ledger says.
       await new Promise((resolve) => setTimeout(resolve, 20));
       controller.error(new Error("the connection broke"));

@@ -1,3 +1,4 @@
+import { fromFileUrl } from "@std/path";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { seeded } from "../_support/seeded.ts";
 import { type Ledger, serveBadly } from "./_server.ts";
@@ -137,7 +138,7 @@ function run(
   dir: string,
   how: { seed: number; finish: boolean },
 ): Deno.ChildProcess {
-  const script = new URL("./_child.ts", import.meta.url).pathname;
+  const script = fromFileUrl(new URL("./_child.ts", import.meta.url));
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
