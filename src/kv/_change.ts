@@ -37,7 +37,7 @@ interface Bound {
 }
 
 /**
- * Reads a change once and refuses what no store may take.
+ * Reads a change once and refuses what no store may take. With `borrow`, the bytes among its values stay the caller's.
  *
  * @throws {TypeError} For a key, version or value that is none, and for a key that is written twice.
  * @throws {RangeError} Beyond a limit, naming the limit and the size.
@@ -45,6 +45,7 @@ interface Bound {
 export function prepareChange(
   change: KvChange,
   limits: KvLimits,
+  options: { borrow?: boolean } = {},
 ): PreparedChange {
   const { checks = [], sets = [], deletes = [], relaxed = false } = change;
   assertWithin(limits, checks.length, { what: "checks", limit: "maxChecks" });
@@ -54,7 +55,7 @@ export function prepareChange(
   });
   const preparedChecks = checks.map(prepareCheck);
   const mutations = [
-    ...sets.map((set, i) => prepareSet(set, `sets[${i}]`)),
+    ...sets.map((set, i) => prepareSet(set, `sets[${i}]`, options)),
     ...deletes.map((key, i) => prepareDelete(key, `deletes[${i}]`)),
   ];
   assertDistinct(mutations);
@@ -91,13 +92,17 @@ function prepareCheck({ key, version }: KvCheck, i: number): PreparedCheck {
   return { encoded, key: key.slice(), version };
 }
 
-function prepareSet(set: KvSet, name: string): Mutation {
+function prepareSet(
+  set: KvSet,
+  name: string,
+  options: { borrow?: boolean },
+): Mutation {
   const { key, value, expireInMs = Infinity } = set;
   assertMs(expireInMs, `expireInMs of ${name}`);
   return {
     encoded: encodeKey(key, `key of ${name}`),
     key: key.slice(),
-    value: toStored(value, `value of ${name}`),
+    value: toStored(value, `value of ${name}`, options),
     expireInMs,
   };
 }

@@ -51,7 +51,7 @@ async function copyLive(
   const writer = new BufferedWriter(target);
   const source = sourceOf(state.file, state.length);
   for (const { key, value } of liveEntries(state)) {
-    const record = readAlone(source, value.offset);
+    const record = readAlone(source, value);
     if (record === undefined) {
       throw new KvError(
         `Cannot compact ${state.file.path}: the record at byte ${value.offset} is damaged`,

@@ -47,7 +47,7 @@ function complete(options: FsKvOptions): CompleteOptions {
   const settings = {
     durability: options.durability ?? "interval",
     syncIntervalMs: options.syncIntervalMs ?? 50,
-    compactAtBytes: options.compactAtBytes ?? 4 * 1024 * 1024,
+    compactAtBytes: options.compactAtBytes ?? 16 * 1024 * 1024,
     repair: options.repair ?? false,
     allowEphemeral: options.allowEphemeral ?? false,
     onRecover: options.onRecover ?? (() => {}),

@@ -14,6 +14,10 @@ import type { KvKey } from "./kv.ts";
 const FORMAT = "sluice-kv";
 const FORMAT_VERSION = 1;
 const LINE_FEED = encodeUtf8("\n");
+const LINE_FEED_BYTE = 0x0a;
+// How every line begins: transaction, then records that follow. Sixteen digits each and the signs around them.
+const HEAD = /^(\{"t":\d{1,16},"r":)(\d{1,16})/;
+const MOST_HEAD_BYTES = 48;
 // More than any line or blob: the largest value, and a key whose every character is escaped. It bounds what a damaged
 // length can ask for.
 const MAX_LINE_BYTES = 65 * 1024 * 1024;
@@ -58,15 +62,14 @@ export interface EncodedRecord {
   readonly length: number;
 }
 
-/** A commit as bytes, and its records in the same order. */
+/** A commit as pieces of one write, and its records in the same order. */
 export interface EncodedCommit {
-  readonly bytes: Uint8Array;
+  readonly parts: readonly Uint8Array[];
   readonly records: readonly EncodedRecord[];
 }
 
 interface Frame {
   readonly json: JsonObject;
-  readonly text: string;
   readonly blob: Uint8Array | undefined;
   readonly length: number;
 }
@@ -107,7 +110,7 @@ export function encodeCommit(
     const deleted = value === undefined;
     records.push({ encoded, deleted, expiresAt, length: bytesOf(frame) });
   }
-  return { bytes: concatBytes(parts), records };
+  return { parts, records };
 }
 
 /** Reads the record at `offset`; `undefined` when it is damaged or cut off. */
@@ -134,21 +137,32 @@ export function readRecord(
 }
 
 /**
- * The record at `offset` as the only one of its commit, for a file that no longer holds the others.
+ * The record at `offset` as the only one of its commit, for a file that no longer holds the others. Millions of them
+ * are copied, so nothing is parsed: only the number of records that follow is replaced, and the checksum with it.
  *
  * @returns Its bytes, or `undefined` when it is damaged.
  */
 export function readAlone(
   source: RecordSource,
-  offset: number,
+  { offset, length }: { offset: number; length: number },
 ): Uint8Array | undefined {
-  const frame = readFrame(source, offset);
-  if (frame === undefined) return undefined;
-  const alone = frame.text.replace(
-    /^(\{"t":\d+,"r":)\d+/,
-    (_, head: string) => `${head}0`,
-  );
-  return concatBytes(encodeFrame(alone, frame.blob));
+  const bytes = source.view(offset, length);
+  const end = bytes.indexOf(LINE_FEED_BYTE);
+  const body = bytes.subarray(CHECKSUM_BYTES, end);
+  const blob = end + 1 < length
+    ? bytes.subarray(end + 1, length - 1)
+    : undefined;
+  const stated = decodeUtf8Lossy(bytes.subarray(0, CHECKSUM_BYTES));
+  if (stated !== `${digits(checksum(body, blob))} `) return undefined;
+  const head = HEAD.exec(decodeUtf8Lossy(body.subarray(0, MOST_HEAD_BYTES)));
+  if (head === null || head[2] === "0") {
+    return head === null ? undefined : bytes;
+  }
+  const alone = concatBytes([
+    encodeUtf8(`${head[1]}0`),
+    body.subarray(head[0].length),
+  ]);
+  return concatBytes(encodeFrame(alone, blob));
 }
 
 function encodeRecord(
@@ -165,8 +179,11 @@ function encodeRecord(
 }
 
 /** The pieces of a line and its blob, not joined yet: a large value is copied once. */
-function encodeFrame(json: string, blob?: Uint8Array): readonly Uint8Array[] {
-  const body = encodeUtf8(json);
+function encodeFrame(
+  json: string | Uint8Array,
+  blob?: Uint8Array,
+): readonly Uint8Array[] {
+  const body = typeof json === "string" ? encodeUtf8(json) : json;
   const head = encodeUtf8(`${digits(checksum(body, blob))} `);
   return blob
     ? [head, body, LINE_FEED, blob, LINE_FEED]
@@ -177,15 +194,14 @@ function readFrame(source: RecordSource, offset: number): Frame | undefined {
   const line = readLine(source, offset);
   if (line === undefined) return undefined;
   const body = line.subarray(CHECKSUM_BYTES);
-  const text = decodeUtf8Lossy(body);
-  const json = parseJson(text);
+  const json = parseJson(decodeUtf8Lossy(body));
   if (!isObject(json)) return undefined;
   const blob = readBlob(source, offset + line.length + 1, json);
   if (blob === null) return undefined;
   const stated = decodeUtf8Lossy(line.subarray(0, CHECKSUM_BYTES));
   if (stated !== `${digits(checksum(body, blob))} `) return undefined;
   const length = line.length + 1 + (blob ? blob.length + 1 : 0);
-  return { json, text, blob, length };
+  return { json, blob, length };
 }
 
 function readLine(
@@ -194,7 +210,7 @@ function readLine(
 ): Uint8Array | undefined {
   for (let length = 1024;; length = Math.min(length * 8, MAX_LINE_BYTES)) {
     const view = source.view(offset, length);
-    const end = view.indexOf(0x0a);
+    const end = view.indexOf(LINE_FEED_BYTE);
     if (end >= 0) return view.subarray(0, end);
     if (view.length < length || length === MAX_LINE_BYTES) return undefined;
   }
@@ -210,7 +226,7 @@ function readBlob(
   if (length === undefined) return undefined;
   if (!isCount(length) || length > MAX_LINE_BYTES) return null;
   const view = source.view(offset, length + 1);
-  const isWhole = view.length === length + 1 && view[length] === 0x0a;
+  const isWhole = view.length === length + 1 && view[length] === LINE_FEED_BYTE;
   return isWhole ? view.subarray(0, length) : null;
 }
 

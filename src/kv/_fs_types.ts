@@ -20,7 +20,7 @@ export interface FsKvOptions {
    * Bytes of overwritten, deleted and expired records from which on the log is compacted, once they are also more than
    * half of it.
    *
-   * @default {4194304}
+   * @default {16777216}
    */
   readonly compactAtBytes?: number;
   /**

@@ -3,9 +3,18 @@ import { type Bytes, encodeUtf8 } from "../_internal/bytes.ts";
 /** A value as stores hold it: the text of its JSON, or a copy of its bytes. */
 export type StoredValue = string | Bytes;
 
-/** Takes a value as it is now: nothing that the caller does to it later shows. */
-export function toStored(value: unknown, name: string): StoredValue {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+/**
+ * Takes a value as it is now: nothing that the caller does to it later shows. With `borrow`, bytes are not copied, for
+ * a store that writes them before anybody else can run.
+ */
+export function toStored(
+  value: unknown,
+  name: string,
+  options: { borrow?: boolean } = {},
+): StoredValue {
+  if (value instanceof Uint8Array) {
+    return options.borrow ? value as Bytes : new Uint8Array(value);
+  }
   const text = ArrayBuffer.isView(value) || value instanceof ArrayBuffer
     ? undefined
     : stringify(value, name);
