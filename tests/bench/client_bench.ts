@@ -5,7 +5,8 @@ import {
   generateKeyPair,
   importPrivateKey,
 } from "../../src/crypto/mod.ts";
-import { memoryKv } from "../../src/kv/memory.ts";
+import { fsKv } from "../../src/kv/fs.ts";
+import type { KvStore } from "../../src/kv/kv.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { compare, inParallel, perSecond, type Row } from "./_measure.ts";
 
@@ -17,15 +18,19 @@ export async function clientBench(): Promise<Row[]> {
   const keys = await generateKeyPair();
   const sandbox = await createSandbox({ keys });
   await sandbox.listen({ port: 0 });
+  const dir = await Deno.makeTempDir();
+  const kv = await fsKv(`${dir}/store`);
   try {
     return [
       await pemLoad(sandbox),
-      await connections(sandbox),
-      await changes(sandbox),
-      await plainChanges(sandbox),
+      await connections(sandbox, kv),
+      await changes(sandbox, kv),
+      await plainChanges(sandbox, kv),
     ];
   } finally {
+    await kv.close();
     await sandbox.close();
+    await Deno.remove(dir, { recursive: true });
   }
 }
 
@@ -66,7 +71,7 @@ async function rawPbkdf2(passphrase: string): Promise<void> {
   );
 }
 
-async function connections(sandbox: Sandbox): Promise<Row> {
+async function connections(sandbox: Sandbox, kv: KvStore): Promise<Row> {
   for (let i = 0; i < VALUES / 5; i++) {
     await sandbox.connect({
       values: {
@@ -78,7 +83,7 @@ async function connections(sandbox: Sandbox): Promise<Row> {
       },
     });
   }
-  const client = await clientOf(sandbox);
+  const client = await clientOf(sandbox, kv);
   const raw = await rawDecryption(sandbox);
   await Array.fromAsync(client.connections(1));
   const { ratio, subject, ceiling } = await compare(VALUES, {
@@ -94,8 +99,8 @@ async function connections(sandbox: Sandbox): Promise<Row> {
   };
 }
 
-async function changes(sandbox: Sandbox): Promise<Row> {
-  const client = await clientOf(sandbox);
+async function changes(sandbox: Sandbox, kv: KvStore): Promise<Row> {
+  const client = await clientOf(sandbox, kv);
   const raw = await rawDecryption(sandbox);
   const rows = Array.from(
     { length: VALUES },
@@ -115,16 +120,16 @@ async function changes(sandbox: Sandbox): Promise<Row> {
     ceiling: raw,
   });
   return {
-    what: "processChanges(), encrypted values, memoryKv",
+    what: "processChanges(), encrypted values, fsKv",
     reached: perSecond(subject, "values"),
     ceiling: perSecond(ceiling, "subtle.decrypt in parallel"),
     ratio,
-    wanted: 0.85,
+    wanted: 0.9,
   };
 }
 
-async function plainChanges(sandbox: Sandbox): Promise<Row> {
-  const client = await clientOf(sandbox);
+async function plainChanges(sandbox: Sandbox, kv: KvStore): Promise<Row> {
+  const client = await clientOf(sandbox, kv);
   const publish = (): void => {
     for (let i = 0; i < EVENTS; i++) {
       sandbox.publishRaw({
@@ -148,11 +153,12 @@ async function plainChanges(sandbox: Sandbox): Promise<Row> {
     },
   });
   return {
-    what: "processChanges(), events without values, memoryKv",
+    what:
+      "processChanges(), events without values, fsKv (over 20,000/s wanted)",
     reached: perSecond(subject, "events"),
     ceiling: perSecond(ceiling, "fetch + JSON.parse"),
     ratio,
-    wanted: null,
+    wanted: 0.1,
   };
 }
 
@@ -213,10 +219,10 @@ export async function rawDecryption(
     );
 }
 
-async function clientOf(sandbox: Sandbox): Promise<Client> {
+async function clientOf(sandbox: Sandbox, kv: KvStore): Promise<Client> {
   const client = await Client.fromConfig(sandbox.config(), {
     env: {},
-    kv: memoryKv(),
+    kv,
   });
   await client.ready();
   return client;

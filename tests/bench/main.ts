@@ -1,5 +1,5 @@
 import { clientBench } from "./client_bench.ts";
 import { table } from "./_measure.ts";
+import { storeBench } from "./store_bench.ts";
 
-const rows = await clientBench();
-console.log(table(rows));
+console.log(table([...await clientBench(), ...await storeBench()]));
