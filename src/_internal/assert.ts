@@ -26,3 +26,23 @@ export function assertFunction(value: unknown, name: string): void {
     `Cannot use ${name}: wanted a function, got ${typeof value}`,
   );
 }
+
+/** Refuses anything but `true` and `false`. */
+export function assertBoolean(value: unknown, name: string): void {
+  if (typeof value === "boolean") return;
+  throw new TypeError(
+    `Cannot use ${name}: wanted true or false, got ${typeof value}`,
+  );
+}
+
+/** Refuses anything but an `AbortSignal`, of whatever realm, or nothing. */
+export function assertSignal(value: unknown, name = "signal"): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") {
+    return;
+  }
+  throw new TypeError(
+    `Cannot use ${name}: wanted an AbortSignal, got ${typeof value}`,
+  );
+}

@@ -1,12 +1,20 @@
+import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { type JsonObject, text } from "../_internal/json.ts";
-import { ApiError, DecryptError, ValidationError } from "../errors.ts";
+import {
+  ApiError,
+  DecryptError,
+  ValidationError,
+  WebhookError,
+} from "../errors.ts";
 import type {
   HandlerContext,
   Job,
+  Remembered,
   RunOptions,
   RunReport,
 } from "../spool/mod.ts";
 import type { FeedItem } from "./_page.ts";
+import { id } from "./_wire.ts";
 import type { Change } from "./models.ts";
 
 /**
@@ -23,14 +31,25 @@ export interface ProcessOptions extends RunOptions {
   /** Changes to ask for at once, from 1 to 500. Default is 100. */
   readonly batchSize?: number;
   /**
-   * Remembers the ids of delivered changes for that many milliseconds, and skips a change that comes again; `true`
-   * means a week. Default is `false`.
+   * Remembers delivered changes for that many milliseconds, and skips one that comes again: one with the same id,
+   * event, person, field and time. `true` means a week. Default is `false`.
    */
   readonly dedupe?: boolean | number;
 }
 
 /** What {@linkcode Client.processChanges} did. */
 export type PumpReport = RunReport;
+
+/** What a job over changes needs. */
+export interface ChangeJobParts<T> {
+  /** Decrypts and types the change of an item. */
+  readonly read: (item: T) => Promise<Change>;
+  /** The row of an item, as far as it is known without any work. */
+  readonly peek: (item: T) => JsonObject | undefined;
+  readonly handler: ChangeHandler;
+  /** What to remember of a delivered item. */
+  readonly remember?: Job<T, Change>["remember"];
+}
 
 /** What a job over the feed needs from the client. */
 export interface FeedJobParts {
@@ -43,26 +62,44 @@ export interface FeedJobParts {
 }
 
 const WEEK_MS = 7 * 24 * 3_600_000;
-// A longer id is not remembered, so its change may be delivered twice, which is what a handler must bear anyway.
-const LONGEST_ID = 200;
 
-/** Makes the work of a run out of the feed. */
-export function feedJob(parts: FeedJobParts): Job<FeedItem, Change> {
-  const health = new FeedHealth();
+/** Makes the work of a run out of anything that holds changes. */
+export function changeJob<T>(parts: ChangeJobParts<T>): Job<T, Change> {
+  const { read, peek, handler, remember } = parts;
   return {
-    async prepare(item) {
-      health.met(item);
-      const change = await parts.read(rowOf(item));
+    async prepare(item): Promise<Change> {
+      const change = await read(item);
       if (change.error) throw change.error;
       return change;
     },
     isPoison: (error) =>
-      error instanceof DecryptError || error instanceof ValidationError,
-    handle: (change, context) => parts.handler(change, context),
-    lane: (item) => personOf(item) ?? "",
-    subject: subjectOf,
-    remember: (item) => remember(item, parts.rememberForMs),
-    refill() {
+      error instanceof DecryptError || error instanceof ValidationError ||
+      error instanceof WebhookError,
+    handle: (change, context) => handler(change, context),
+    lane: (item) => personOf(peek(item)) ?? "",
+    subject: (item) => subjectOf(peek(item)),
+    ...(remember && { remember }),
+  };
+}
+
+/** Makes the work of a run out of the feed. */
+export function feedJob(parts: FeedJobParts): Job<FeedItem, Change> {
+  const health = new FeedHealth();
+  const { rememberForMs } = parts;
+  const job = changeJob<FeedItem>({
+    async read(item): Promise<Change> {
+      health.met(item);
+      return await parts.read(rowOf(item));
+    },
+    peek: peekRow,
+    handler: parts.handler,
+    ...(rememberForMs !== undefined && {
+      remember: (item) => rememberRow(peekRow(item), rememberForMs),
+    }),
+  });
+  return {
+    ...job,
+    refill(): Promise<boolean> {
       health.refuseGarbage();
       return parts.fetch();
     },
@@ -102,42 +139,61 @@ export function readOrKeep(item: FeedItem): JsonObject {
     : { unreadable: item.raw, reason: item.reason };
 }
 
-function personOf(item: FeedItem): string | null {
-  return "row" in item ? text(item.row, "person_user_id", "person_id") : null;
+/** The row of an item that is one. */
+export function peekRow(item: FeedItem): JsonObject | undefined {
+  return "row" in item ? item.row : undefined;
 }
 
-function subjectOf(item: FeedItem): string | null {
-  const slug = "row" in item ? text(item.row, "slug") : null;
-  const person = personOf(item);
+function personOf(row: JsonObject | undefined): string | null {
+  return row ? id(row, "person_user_id", "person_id") : null;
+}
+
+/** What a row is about: a person and a field. A newer row of the same subject overtakes an older dead letter. */
+export function subjectOf(row: JsonObject | undefined): string | null {
+  const slug = row ? text(row, "slug") : null;
+  const person = personOf(row);
   return slug !== null && person !== null
     ? JSON.stringify([person, slug])
     : null;
 }
 
-function remember(
-  item: FeedItem,
-  forMs: number | undefined,
-): { key: string; forMs: number } | undefined {
-  if (forMs === undefined || !("row" in item)) return undefined;
-  const id = text(item.row, "id");
-  return id !== null && id.length <= LONGEST_ID
-    ? { key: id, forMs }
-    : undefined;
+/** The id alone is not enough: a change must not be skipped because another one has the same id. */
+async function rememberRow(
+  row: JsonObject | undefined,
+  forMs: number,
+): Promise<Remembered | undefined> {
+  if (row === undefined || id(row, "id") === null) return undefined;
+  const { event, slug, at } = row;
+  const identity = JSON.stringify([
+    id(row, "id"),
+    event,
+    personOf(row),
+    slug,
+    at,
+  ]);
+  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(identity));
+  return { key: toHex(new Uint8Array(digest)), forMs };
 }
+
+// Pages in a row that may hold nothing but rows that are none, before that counts as an answer of something else.
+const MOST_BARREN_PAGES = 3;
 
 /** Ends a run whose feed answers with pages that hold no change at all: it would fetch such pages for ever. */
 class FeedHealth {
-  #unreadable = false;
-  #fetched = false;
+  #fetched = 0;
+  #isPage = true;
 
   met(item: FeedItem): void {
-    this.#unreadable = "page" in item;
+    if ("row" in item) this.#fetched = 0;
+    this.#isPage = !("page" in item);
   }
 
   refuseGarbage(): void {
-    const garbage = this.#fetched && this.#unreadable;
-    this.#fetched = true;
-    if (!garbage) return;
+    const most = this.#isPage ? MOST_BARREN_PAGES : 1;
+    if (this.#fetched < most) {
+      this.#fetched++;
+      return;
+    }
     throw new ApiError({
       status: 200,
       errorKey: "sluice.unusable_answer",

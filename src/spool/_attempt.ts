@@ -63,13 +63,18 @@ async function tryOnce(
   }
 }
 
+// Longer than any retry makes sense, and still a number that JSON can hold.
+const LONGEST_WAIT_MS = 30 * 86_400_000;
+
 function waitMs(settings: RunSettings, attempts: number): number {
-  const seconds = settings.backoff(attempts);
+  const seconds: unknown = settings.backoff(attempts);
   if (typeof seconds === "number" && !Number.isNaN(seconds)) {
-    return Math.max(0, seconds) * 1000;
+    return Math.min(Math.max(0, seconds) * 1000, LONGEST_WAIT_MS);
   }
   throw new TypeError(
-    `Cannot use backoff: wanted a number of seconds, got ${typeof seconds}`,
+    `Cannot use backoff: wanted a number of seconds, got ${
+      typeof seconds === "number" ? "NaN" : typeof seconds
+    }`,
   );
 }
 

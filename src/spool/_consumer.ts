@@ -1,32 +1,28 @@
-import type { KvEntry, KvSet } from "../kv/kv.ts";
+import type { KvSet } from "../kv/kv.ts";
+import { DeadLetterBook } from "./_dead_letter_book.ts";
 import {
-  buryItem,
-  countDeadLetters,
   type DeadLetter,
   type DeadLetterNote,
-  deadSubjects,
   listDeadLetters,
   listDeadNotes,
-  noteSubject,
-  parsePositionId,
   type Position,
   positionId,
-  removeDeadLetter,
-  supersededKey,
 } from "./_dead_letters.ts";
-import { type Along, Ledger, type OpenSegment } from "./_ledger.ts";
-import type { DeadLetterLimits } from "./retention.ts";
+import { Ledger, type OpenSegment } from "./_ledger.ts";
 import type { Parked } from "./_progress.ts";
 import { Reader, type Split } from "./_reader.ts";
-import { removePayload } from "./_payload.ts";
+import { Seen } from "./_seen.ts";
 import type { SpoolStore } from "./_store.ts";
 import type { Lease } from "./lease.ts";
+import type { DeadLetterLimits } from "./retention.ts";
 import type { LastRun } from "./spool.ts";
 
 /** One piece of work. */
 export interface SpoolItem<T> {
   /** Names it in logs; made from the sequence number, never from anything in the item. */
   readonly id: string;
+  /** Sequence number of the segment that it came in. */
+  readonly seq: number;
   /** What was appended. */
   readonly value: T;
   /** Failed attempts before this run; more than 0 only when it was parked. */
@@ -50,14 +46,20 @@ interface Handed<T> extends SpoolItem<T> {
   readonly segment: OpenSegment;
 }
 
-/** The one consumer of a spool, from the moment it took the lease until it releases it. */
+/**
+ * The one consumer of a spool, from the moment it took the lease until it releases it.
+ *
+ * When one of its commits fails it is of no use any more: every later one is refused with the same error, and the next
+ * consumer begins with what the store holds.
+ */
 export class SpoolConsumer<T> {
   readonly #store: SpoolStore;
   readonly #lease: Lease;
   readonly #ledger: Ledger;
+  readonly #book: DeadLetterBook;
+  readonly #seen: Seen;
   readonly #split: Split<T>;
   #reader: Reader<T>;
-  readonly #subjects: Map<string, Position[]>;
 
   private constructor(
     store: SpoolStore,
@@ -65,15 +67,16 @@ export class SpoolConsumer<T> {
       lease: Lease;
       split: Split<T>;
       ackWindow: number;
-      subjects: Map<string, Position[]>;
+      book: DeadLetterBook;
     },
   ) {
     this.#store = store;
     this.#lease = parts.lease;
     this.#ledger = new Ledger(store, parts.lease, parts.ackWindow);
+    this.#book = parts.book;
+    this.#seen = new Seen(store);
     this.#split = parts.split;
     this.#reader = new Reader(store, parts.split);
-    this.#subjects = parts.subjects;
   }
 
   /** @ignore */
@@ -81,10 +84,8 @@ export class SpoolConsumer<T> {
     store: SpoolStore,
     parts: { lease: Lease; split: Split<T>; ackWindow: number },
   ): Promise<SpoolConsumer<T>> {
-    return new SpoolConsumer(store, {
-      ...parts,
-      subjects: await deadSubjects(store),
-    });
+    const book = await DeadLetterBook.open(store, parts.lease);
+    return new SpoolConsumer(store, { ...parts, book });
   }
 
   /** Aborts when another consumer has taken over; from then on every call that writes throws. */
@@ -115,11 +116,25 @@ export class SpoolConsumer<T> {
   /** Takes an item off the spool. With an acknowledgement window it may be committed a little later. */
   ack(item: SpoolItem<T>, note: AckNote = {}): Promise<void> {
     const { segment, position } = handed(item);
-    return this.#ledger.finish(
-      segment,
-      position.index,
-      this.#ackAlong(position, note),
+    const mark = this.#book.overtake(note.subject, position);
+    const seen = note.remember && this.#seen.add(note.remember);
+    if (!mark) {
+      return this.#ledger.finish(
+        segment,
+        position.index,
+        seen && { sets: [seen] },
+      );
+    }
+    return mark.then((set) =>
+      this.#ledger.finish(segment, position.index, {
+        sets: seen ? [set, seen] : [set],
+      })
     );
+  }
+
+  /** Acknowledgements that no commit holds yet. */
+  get uncommitted(): number {
+    return this.#ledger.uncommitted;
   }
 
   /** Leaves an item for a later run, not before `dueAt`. */
@@ -131,77 +146,59 @@ export class SpoolConsumer<T> {
   /** Moves an item to the dead letters, in one commit. */
   async deadLetter(item: SpoolItem<T>, note: DeadLetterNote): Promise<void> {
     const { segment, position, value } = handed(item);
-    // First, so that an item of the same subject that is acknowledged meanwhile can mark it.
-    if (note.subject) {
-      noteSubject(this.#subjects, { subject: note.subject, position });
-    }
-    const along = await buryItem(this.#store, { position, value, note });
+    const along = await this.#book.bury({ position, value, note });
     await this.#ledger.finishHeavy(segment, position.index, along);
   }
 
+  /**
+   * Puts something in as a dead letter that was given up elsewhere, and is older than everything in this spool. The
+   * same index twice is put in once.
+   */
+  importDeadLetter(
+    item: { index: number; value: T; note: DeadLetterNote },
+  ): Promise<void> {
+    const { index, value, note } = item;
+    return this.#book.bringIn({ position: { seq: -1, index }, value, note });
+  }
+
   /** Whether this was remembered as delivered, and the time has not passed. */
-  async wasSeen(key: string): Promise<boolean> {
-    const entry = await this.#store.kv.get<number>([
-      ...this.#store.keys.seen,
-      key,
-    ]);
-    return entry !== undefined && entry.value > this.#store.now();
+  wasSeen(key: string): Promise<boolean> {
+    return this.#seen.has(key);
   }
 
   /** The dead letters in order, one read at a time. */
-  async *deadLetters(): AsyncGenerator<DeadLetter<T>> {
-    for await (const { letter } of listDeadLetters<T>(this.#store)) {
-      yield letter;
-    }
+  deadLetters(): AsyncGenerator<DeadLetter<T>> {
+    return listDeadLetters<T>(this.#store);
   }
 
   /** The ids of the dead letters in order. */
   async *deadLetterIds(): AsyncGenerator<string> {
-    for await (const { id } of listDeadNotes(this.#store)) yield id;
+    for await (const { position } of listDeadNotes(this.#store)) {
+      yield positionId(position);
+    }
   }
 
-  /** Removes a dead letter, because it was delivered or is not wanted any more; `false` when it is not there. */
-  async removeDeadLetter(id: string): Promise<boolean> {
-    const entry = await this.#deadEntry(id);
-    if (entry) await this.#lease.commit(removeDeadLetter(this.#store, entry));
-    return entry !== undefined;
+  /** Removes a dead letter that is not wanted any more; `false` when it is not there. */
+  removeDeadLetter(id: string): Promise<boolean> {
+    return this.#book.remove(id);
+  }
+
+  /** Removes a dead letter that was delivered. */
+  deliveredDeadLetter({ id, subject }: DeadLetter<T>): Promise<void> {
+    return this.#book.removeDelivered(id, subject);
+  }
+
+  /** Notes one more failure of a dead letter, where it stands. */
+  rewriteDeadLetter(
+    { id }: DeadLetter<T>,
+    note: DeadLetterNote,
+  ): Promise<void> {
+    return this.#book.renote(id, note);
   }
 
   /** Deletes what is beyond the limits, oldest first, and gives back how many those were. */
-  async pruneDeadLetters(limits: DeadLetterLimits): Promise<number> {
-    const { maxAgeMs = Infinity, maxCount = Infinity } = limits;
-    const oldest = this.#store.now() - maxAgeMs;
-    let left = Number.isFinite(maxCount)
-      ? await countDeadLetters(this.#store)
-      : 0;
-    let dropped = 0;
-    for await (const { id, at } of listDeadNotes(this.#store)) {
-      if (at >= oldest && left-- <= maxCount) continue;
-      if (await this.removeDeadLetter(id)) dropped++;
-    }
-    return dropped;
-  }
-
-  /** Writes a dead letter anew in its place, after one more failure. */
-  async rewriteDeadLetter(
-    letter: DeadLetter<T>,
-    note: DeadLetterNote,
-  ): Promise<void> {
-    const position = parsePositionId(letter.id);
-    const entry = await this.#deadEntry(letter.id);
-    if (!entry) return;
-    const { sets = [], deletes = [] } = await buryItem(this.#store, {
-      position,
-      value: letter.value,
-      note,
-    });
-    // The key itself is overwritten; only chunks of the old body go.
-    const old = removePayload(this.#store, entry);
-    const stale = old.deletes.filter((key) => key !== entry.key);
-    await this.#lease.commit({
-      sets: [...sets, ...old.sets],
-      deletes: [...deletes, ...stale],
-    });
+  pruneDeadLetters(limits: DeadLetterLimits): Promise<number> {
+    return this.#book.prune(limits);
   }
 
   /** Resolves once every acknowledgement is committed. */
@@ -227,6 +224,7 @@ export class SpoolConsumer<T> {
     const parked = segment.progress.parked(at.index);
     return [{
       id: positionId(position),
+      seq: segment.seq,
       value: at.value,
       attempts: parked?.attempts ?? 0,
       dueAt: parked?.dueAt ?? 0,
@@ -234,42 +232,8 @@ export class SpoolConsumer<T> {
       segment,
     }];
   }
-
-  #ackAlong(position: Position, note: AckNote): Along {
-    const sets: KvSet[] = [];
-    const overtaken = note.subject
-      ? this.#subjects.get(note.subject)
-      : undefined;
-    for (const dead of overtaken ?? []) {
-      if (isBefore(dead, position)) {
-        sets.push({ key: supersededKey(this.#store, dead), value: true });
-      }
-    }
-    if (overtaken && sets.length === overtaken.length) {
-      this.#subjects.delete(note.subject ?? "");
-    }
-    if (note.remember) sets.push(this.#seen(note.remember));
-    return sets.length > 0 ? { sets } : {};
-  }
-
-  #seen({ key, forMs }: { key: string; forMs: number }): KvSet {
-    return {
-      key: [...this.#store.keys.seen, key],
-      value: this.#store.now() + forMs,
-      expireInMs: forMs,
-    };
-  }
-
-  #deadEntry(id: string): Promise<KvEntry<unknown> | undefined> {
-    const { seq, index } = parsePositionId(id);
-    return this.#store.kv.get([...this.#store.keys.dead, seq, index]);
-  }
 }
 
 function handed<T>(item: SpoolItem<T>): Handed<T> {
   return item as Handed<T>;
-}
-
-function isBefore(a: Position, b: Position): boolean {
-  return a.seq < b.seq || (a.seq === b.seq && a.index < b.index);
 }

@@ -1,13 +1,8 @@
-import { decodeUtf8, encodeUtf8 } from "../_internal/bytes.ts";
-import type { JsonObject } from "../_internal/json.ts";
-import type { KvEntry, KvKey } from "../kv/kv.ts";
+import { decodeUtf8, encodeUtf8, toHex } from "../_internal/bytes.ts";
+
+import type { KvKey } from "../kv/kv.ts";
 import type { Along } from "./_ledger.ts";
-import {
-  payloadMeta,
-  placePayload,
-  readPayload,
-  removePayload,
-} from "./_payload.ts";
+import { placePayload, readPayload, removePayload } from "./_payload.ts";
 import type { SpoolStore } from "./_store.ts";
 
 /** Why an item was given up: its class and code, and a message only where that cannot hold personal data. */
@@ -50,10 +45,15 @@ export interface DeadLetterNote {
 
 /** Where an item stands: the sequence number of its segment, and its index in it. */
 export interface Position {
-  /** Sequence number of the segment. */
+  /** Sequence number of the segment; -1 for what was brought in from elsewhere and is older than all segments. */
   readonly seq: number;
   /** Index in the segment. */
   readonly index: number;
+}
+
+/** The note of a dead letter as it is stored; its body lies under a key of its own, so that notes are quick to walk. */
+interface StoredNote extends Required<DeadLetterNote> {
+  readonly at: number;
 }
 
 /** Names a position in text. */
@@ -63,7 +63,7 @@ export function positionId(position: Position): string {
 
 /** Reads what {@linkcode positionId} wrote; a `TypeError` on anything else. */
 export function parsePositionId(id: string): Position {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(id);
+  const match = /^(-1|\d{1,15})\.(\d{1,16})$/.exec(id);
   if (match) return { seq: Number(match[1]), index: Number(match[2]) };
   throw new TypeError(
     `Cannot use the dead-letter id ${
@@ -72,14 +72,9 @@ export function parsePositionId(id: string): Position {
   );
 }
 
-/** The key of a dead letter. */
-export function deadKey(store: SpoolStore, position: Position): KvKey {
-  return [...store.keys.dead, position.seq, position.index];
-}
-
-/** The key of the mark that a newer item overtook a dead letter. */
-export function supersededKey(store: SpoolStore, position: Position): KvKey {
-  return [...store.keys.superseded, position.seq, position.index];
+/** Tells whether one item stands before another. */
+export function isBefore(a: Position, b: Position): boolean {
+  return a.seq < b.seq || (a.seq === b.seq && a.index < b.index);
 }
 
 /** What a commit must do to keep an item as a dead letter. */
@@ -91,128 +86,139 @@ export async function buryItem(
     readonly note: DeadLetterNote;
   },
 ): Promise<Along> {
-  const { note } = item;
-  const meta: JsonObject = {
-    failure: note.failure,
-    attempts: note.attempts,
-    at: store.now(),
-    subject: note.subject ?? null,
-  };
+  const note = noteOf(store, item.note);
   const body = encodeUtf8(JSON.stringify(item.value));
-  const placed = await placePayload(store, { meta, body });
+  const placed = await placePayload(store, { meta: {}, body });
   return {
     sets: [
-      { key: deadKey(store, item.position), value: placed.value },
+      { key: noteKey(store, item.position), value: note },
+      { key: bodyKey(store, item.position), value: placed.value },
       ...placed.change.sets,
     ],
     deletes: placed.change.deletes,
   };
 }
 
-/** What a commit must do to remove a dead letter. */
-export function removeDeadLetter(
+/** What a commit must do to note one more failure of a dead letter. */
+export function renoteItem(
   store: SpoolStore,
-  entry: KvEntry<unknown>,
+  item: { readonly position: Position; readonly note: DeadLetterNote },
 ): Along {
-  const removed = removePayload(store, entry);
+  const value = noteOf(store, item.note);
+  return { sets: [{ key: noteKey(store, item.position), value }] };
+}
+
+/** What a commit must do to remove a dead letter; `undefined` when it is not there. */
+export async function exhumeItem(
+  store: SpoolStore,
+  position: Position,
+): Promise<{ along: Along; subject: string | null } | undefined> {
+  const note = await store.kv.get<StoredNote>(noteKey(store, position));
+  const body = await store.kv.get(bodyKey(store, position));
+  if (!note) return undefined;
+  const removed = body ? removePayload(store, body) : NOTHING;
   return {
-    ...removed,
-    deletes: [...removed.deletes, supersededKey(store, positionOf(entry))],
+    along: { ...removed, deletes: [note.key, ...removed.deletes] },
+    subject: note.value.subject,
   };
 }
 
-/** A dead letter with the entry that holds it. */
-export interface StoredDeadLetter<T> {
-  readonly entry: KvEntry<unknown>;
-  readonly letter: DeadLetter<T>;
+const NOTHING = { sets: [], deletes: [] };
+
+/** The note of each dead letter in order; their bodies are not read. */
+export async function* listDeadNotes(
+  store: SpoolStore,
+  range: { limit?: number | undefined; after?: string | undefined } = {},
+): AsyncGenerator<StoredNote & { position: Position }> {
+  const { limit, after } = range;
+  const start = after === undefined ? {} : { start: keyAfter(store, after) };
+  const options = limit === undefined ? {} : { limit };
+  const notes = store.kv.list<StoredNote>(
+    { prefix: store.keys.dead, ...start },
+    options,
+  );
+  for await (const { key, value } of notes) {
+    yield { ...value, position: positionOf(key) };
+  }
 }
 
 /** Walks the dead letters in order. */
 export async function* listDeadLetters<T>(
   store: SpoolStore,
-  options: { limit?: number | undefined; after?: string | undefined } = {},
-): AsyncGenerator<StoredDeadLetter<T>> {
-  const range = {
-    prefix: store.keys.dead,
-    ...startAfter(store, options.after),
-  };
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
-  for await (const entry of store.kv.list(range, limit)) {
-    yield { entry, letter: await readDeadLetter<T>(store, entry) };
-  }
-}
-
-/** The id of each dead letter and when it was given up, in order. */
-export async function* listDeadNotes(
-  store: SpoolStore,
-): AsyncGenerator<{ id: string; at: number }> {
-  for await (const entry of store.kv.list({ prefix: store.keys.dead })) {
-    yield {
-      id: positionId(positionOf(entry)),
-      at: payloadMeta(entry)["at"] as number,
-    };
+  range: { limit?: number | undefined; after?: string | undefined } = {},
+): AsyncGenerator<DeadLetter<T>> {
+  for await (const { position, ...note } of listDeadNotes(store, range)) {
+    const value = await readBody<T>(store, position);
+    // Gone since its note was read: somebody has removed it.
+    if (value === undefined) continue;
+    const superseded = await isOvertaken(store, { position, ...note });
+    yield { id: positionId(position), value: value.body, ...note, superseded };
   }
 }
 
 /** How many dead letters there are. */
 export async function countDeadLetters(store: SpoolStore): Promise<number> {
   let count = 0;
-  for await (const _ of store.kv.list({ prefix: store.keys.dead })) count++;
+  for await (const _ of listDeadNotes(store)) count++;
   return count;
 }
 
-/** The subjects of all dead letters, and where they stand; empty when there are none. */
-export async function deadSubjects(
+/** Where the mark of a subject lies; it holds the position of the newest item that was delivered. */
+export async function overtakenKey(
   store: SpoolStore,
-): Promise<Map<string, Position[]>> {
-  const subjects = new Map<string, Position[]>();
-  for await (const entry of store.kv.list({ prefix: store.keys.dead })) {
-    const { subject } = payloadMeta(entry);
-    if (typeof subject === "string") {
-      noteSubject(subjects, { subject, position: positionOf(entry) });
-    }
+  subject: string,
+): Promise<KvKey> {
+  // A subject may be longer than a key can be.
+  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(subject));
+  return [...store.keys.superseded, toHex(new Uint8Array(digest))];
+}
+
+async function isOvertaken(
+  store: SpoolStore,
+  note: { position: Position; subject: string | null },
+): Promise<boolean> {
+  if (note.subject === null) return false;
+  const mark = await store.kv.get<Position>(
+    await overtakenKey(store, note.subject),
+  );
+  return mark !== undefined && isBefore(note.position, mark.value);
+}
+
+async function readBody<T>(
+  store: SpoolStore,
+  position: Position,
+): Promise<{ body: T } | undefined> {
+  const entry = await store.kv.get(bodyKey(store, position));
+  if (!entry) return undefined;
+  try {
+    const { body } = await readPayload(store, entry);
+    return { body: JSON.parse(decodeUtf8(body)) };
+  } catch (error) {
+    const still = await store.kv.get(bodyKey(store, position));
+    if (still?.version === entry.version) throw error;
+    return undefined;
   }
-  return subjects;
 }
 
-/** Remembers one more dead letter of a subject. */
-export function noteSubject(
-  subjects: Map<string, Position[]>,
-  { subject, position }: { subject: string; position: Position },
-): void {
-  const known = subjects.get(subject);
-  if (known) known.push(position);
-  else subjects.set(subject, [position]);
+function noteOf(store: SpoolStore, note: DeadLetterNote): StoredNote {
+  const { failure, attempts, subject = null } = note;
+  return { failure, attempts, subject, at: store.now() };
 }
 
-async function readDeadLetter<T>(
-  store: SpoolStore,
-  entry: KvEntry<unknown>,
-): Promise<DeadLetter<T>> {
-  const { meta, body } = await readPayload(store, entry);
-  const position = positionOf(entry);
-  return {
-    id: positionId(position),
-    value: JSON.parse(decodeUtf8(body)),
-    failure: meta["failure"] as Failure,
-    attempts: meta["attempts"] as number,
-    at: meta["at"] as number,
-    subject: meta["subject"] as string | null,
-    superseded:
-      await store.kv.get(supersededKey(store, position)) !== undefined,
-  };
+function noteKey(store: SpoolStore, position: Position): KvKey {
+  return [...store.keys.dead, position.seq, position.index];
 }
 
-function startAfter(
-  store: SpoolStore,
-  after: string | undefined,
-): { start?: KvKey } {
-  if (after === undefined) return {};
+function bodyKey(store: SpoolStore, position: Position): KvKey {
+  return [...store.keys.deadBodies, position.seq, position.index];
+}
+
+function keyAfter(store: SpoolStore, after: string): KvKey {
   const { seq, index } = parsePositionId(after);
-  return { start: deadKey(store, { seq, index: index + 1 }) };
+  return noteKey(store, { seq, index: index + 1 });
 }
 
-function positionOf(entry: KvEntry<unknown>): Position {
-  const [seq, index] = entry.key.slice(-2) as [number, number];
+function positionOf(key: KvKey): Position {
+  const [seq, index] = key.slice(-2) as [number, number];
   return { seq, index };
 }

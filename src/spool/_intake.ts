@@ -35,8 +35,10 @@ export class Intake<T, P> {
   #ended = false;
   #freed = Promise.withResolvers<void>();
   #refilled = false;
+  #barren = false;
+  #counted = -1;
 
-  /** Items that came by a refill. */
+  /** Items that came by a refill and were read. */
   drained: number = 0;
   /** When the first item that was left for later is due. */
   nextDueAt: number = Infinity;
@@ -148,12 +150,24 @@ export class Intake<T, P> {
     this.#ended = items === undefined;
     this.#queue = items ?? [];
     this.#queueAt = 0;
+    if (this.#queue.length > 0) this.#barren = false;
+    this.#countDrained();
+  }
+
+  /** Counts what came by a refill, once, however often a segment is read. */
+  #countDrained(): void {
+    const seq = this.#queue[0]?.seq ?? -1;
+    if (seq <= this.#counted) return;
+    this.#counted = seq;
     if (this.#refilled) this.drained += this.#queue.length;
   }
 
   #refill(): Promise<boolean> {
+    // A refill that brought nothing is the end, whatever it said: asking again would never stop.
+    if (this.#barren) return Promise.resolve(false);
     this.#refilling ??= this.#options.refill().then((more) => {
       this.#refilled ||= more;
+      this.#barren = more;
       this.#ended = !more;
       return more;
     }).finally(() => this.#refilling = undefined);

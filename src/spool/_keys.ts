@@ -14,9 +14,11 @@ export interface SpoolKeys {
   readonly segments: KvKey;
   /** What of a segment is done, by sequence number. */
   readonly progress: KvKey;
-  /** Dead letters by sequence number and index. */
+  /** Notes of dead letters, by sequence number and index. */
   readonly dead: KvKey;
-  /** Marks of dead letters that a newer event has overtaken. */
+  /** Bodies of dead letters, by sequence number and index. */
+  readonly deadBodies: KvKey;
+  /** How far the dead letters of a subject were overtaken, by the digest of the subject. */
   readonly superseded: KvKey;
   /** What was delivered lately, by the caller's key. */
   readonly seen: KvKey;
@@ -37,6 +39,7 @@ export function spoolKeys(prefix: KvKey): SpoolKeys {
     segments: under("seg"),
     progress: under("done"),
     dead: under("dead"),
+    deadBodies: under("body"),
     superseded: under("superseded"),
     seen: under("seen"),
     chunks: under("chunk"),

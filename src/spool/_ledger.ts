@@ -25,6 +25,13 @@ export interface Along {
 interface Dirty {
   readonly segment: OpenSegment;
   readonly along: Along[];
+  marks: number;
+  acks: number;
+}
+
+interface Gathered {
+  readonly change: KvChange;
+  readonly acks: number;
 }
 
 /** Writes what became of items: marks gather while a commit is under way and share the next one. */
@@ -36,6 +43,8 @@ export class Ledger {
   #marks = 0;
   #committing: Promise<void> | undefined;
   #heavy: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #uncommitted = 0;
 
   constructor(store: SpoolStore, lease: Lease, window: number) {
     this.#store = store;
@@ -43,14 +52,21 @@ export class Ledger {
     this.#window = window;
   }
 
+  /** Acknowledgements that no commit holds yet. */
+  get uncommitted(): number {
+    return this.#uncommitted;
+  }
+
   /** Marks an item as done; resolves once that is committed, or at once while the window has room. */
   async finish(
     segment: OpenSegment,
     index: number,
-    along: Along = {},
+    along?: Along,
   ): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
     segment.progress.finish(index);
-    this.#mark(segment, along);
+    this.#mark(segment, along).acks++;
+    this.#uncommitted++;
     if (this.#marks >= this.#window) await this.flush();
   }
 
@@ -68,6 +84,7 @@ export class Ledger {
     this.#heavy = promise;
     await before;
     try {
+      if (this.#failure) throw this.#failure.error;
       segment.progress.finish(index);
       this.#mark(segment, { ...along, relaxed: false });
       await this.flush();
@@ -89,12 +106,13 @@ export class Ledger {
 
   /** Removes a segment that turned out to hold nothing. */
   drop(segment: OpenSegment): void {
-    this.#mark(segment, {});
+    this.#mark(segment);
   }
 
   /** Resolves once every mark made so far is committed. */
   async flush(): Promise<void> {
-    while (this.#dirty.size > 0 || this.#committing) {
+    while (this.#failure || this.#dirty.size > 0 || this.#committing) {
+      if (this.#failure) throw this.#failure.error;
       // One commit at a time: a progress record is whole, an older one must never land on a newer one.
       this.#committing ??= this.#commit().finally(() =>
         this.#committing = undefined
@@ -103,36 +121,43 @@ export class Ledger {
     }
   }
 
-  #mark(segment: OpenSegment, along: Along): void {
-    const dirty = this.#dirty.get(segment.seq) ?? { segment, along: [] };
-    dirty.along.push(along);
+  #mark(segment: OpenSegment, along?: Along): Dirty {
+    const dirty = this.#dirty.get(segment.seq) ??
+      { segment, along: [], marks: 0, acks: 0 };
+    if (along) dirty.along.push(along);
+    dirty.marks++;
     this.#dirty.set(segment.seq, dirty);
     this.#marks++;
+    return dirty;
   }
 
   async #commit(): Promise<void> {
-    // If the process dies before this commit, the marked events are delivered again; after it, never.
-    await this.#lease.commit(this.#gather());
+    const { change, acks } = this.#gather();
+    try {
+      // If the process dies before this commit, the marked events are delivered again; after it, never.
+      await this.#lease.commit(change);
+    } catch (error) {
+      // The marks are in memory and not in the store, and a dead letter that was to come with them is nowhere: one
+      // more commit would lose it. So this was the last; the next consumer begins with what the store holds.
+      this.#failure = { error };
+      throw error;
+    }
+    this.#uncommitted -= acks;
   }
 
-  #gather(): KvChange {
-    const sets: KvSet[] = [];
-    const deletes: KvKey[] = [];
-    let relaxed = true;
+  #gather(): Gathered {
+    const most = this.#store.kv.limits.maxMutations / 4;
+    const pile = new Pile();
+    let acks = 0;
     for (const [seq, dirty] of this.#dirty) {
-      if (
-        sets.length + deletes.length > this.#store.kv.limits.maxMutations / 4
-      ) break;
+      if (pile.size > most) break;
       this.#dirty.delete(seq);
-      this.#marks -= dirty.along.length;
-      const own = this.#segmentChange(dirty.segment);
-      for (const along of [own, ...dirty.along]) {
-        sets.push(...along.sets ?? []);
-        deletes.push(...along.deletes ?? []);
-        relaxed &&= along.relaxed ?? true;
-      }
+      this.#marks -= dirty.marks;
+      acks += dirty.acks;
+      pile.add(this.#segmentChange(dirty.segment));
+      for (const along of dirty.along) pile.addOnce(along);
     }
-    return { sets, deletes, relaxed };
+    return { change: pile, acks };
   }
 
   #segmentChange(segment: OpenSegment): Along {
@@ -146,5 +171,45 @@ export class Ledger {
       ...removed,
       deletes: [...removed.deletes, ...segment.recorded ? [key] : []],
     };
+  }
+}
+
+/** The writes of one commit. */
+class Pile implements KvChange {
+  readonly sets: KvSet[] = [];
+  readonly deletes: KvKey[] = [];
+  relaxed: boolean = true;
+  readonly #keys = new Set<string>();
+
+  get size(): number {
+    return this.sets.length + this.deletes.length;
+  }
+
+  add({ sets = [], deletes = [], relaxed = true }: Along): void {
+    this.sets.push(...sets);
+    this.deletes.push(...deletes);
+    this.relaxed &&= relaxed;
+  }
+
+  /** As `add`; what two acknowledgements both write, such as the mark of a subject, is written as the last one says. */
+  addOnce(along: Along): void {
+    const repeated = (along.sets ?? []).filter(({ key }) =>
+      this.#isRepeated(key)
+    );
+    for (const { key } of repeated) this.#drop(key);
+    this.add(along);
+  }
+
+  #isRepeated(key: KvKey): boolean {
+    const name = JSON.stringify(key);
+    const known = this.#keys.has(name);
+    this.#keys.add(name);
+    return known;
+  }
+
+  #drop(key: KvKey): void {
+    const name = JSON.stringify(key);
+    const at = this.sets.findIndex((set) => JSON.stringify(set.key) === name);
+    if (at >= 0) this.sets.splice(at, 1);
   }
 }

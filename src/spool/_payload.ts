@@ -183,27 +183,37 @@ export function removePayload(
 }
 
 /** Deletes chunks that no marker refers to and that nobody can still be writing. */
-export async function sweepLoose(
-  store: PayloadStore,
-): Promise<void> {
+export async function sweepLoose(store: PayloadStore): Promise<void> {
   const oldest = store.now() - LOOSE_FOR_MS;
-  for await (
-    const entry of store.kv.list<{ at: number; chunks: number }>({
-      prefix: store.keys.loose,
-    })
-  ) {
-    if (entry.value.at >= oldest) continue;
-    const id = entry.key[entry.key.length - 1] as string;
-    const keys = chunkKeys(store.keys, { id, chunks: entry.value.chunks });
-    const step = Math.min(100, store.kv.limits.maxMutations);
-    for (let i = 0; i < keys.length; i += step) {
-      await store.kv.commit({
-        deletes: keys.slice(i, i + step),
-        relaxed: true,
-      });
-    }
-    await store.kv.commit({ deletes: [entry.key], relaxed: true });
+  const range = { prefix: store.keys.loose };
+  for await (const entry of store.kv.list<LooseEntry>(range)) {
+    if (entry.value.at < oldest) await sweepOne(store, entry);
   }
+}
+
+interface LooseEntry {
+  readonly at: number;
+  readonly chunks: number;
+}
+
+async function sweepOne(
+  store: PayloadStore,
+  { key, value, version }: KvEntry<LooseEntry>,
+): Promise<void> {
+  // First a new version, so that an append that comes very late finds its check failed and not its chunks gone.
+  const claimed = await store.kv.commit({
+    checks: [{ key, version }],
+    sets: [{ key, value: { ...value, at: 0 } }],
+  });
+  if (!claimed.ok) return;
+  const id = key[key.length - 1] as string;
+  const keys = chunkKeys(store.keys, { id, chunks: value.chunks });
+  const step = Math.min(100, store.kv.limits.maxMutations);
+  for (let i = 0; i < keys.length; i += step) {
+    const deletes = keys.slice(i, i + step);
+    await store.kv.commit({ deletes, relaxed: true });
+  }
+  await store.kv.commit({ deletes: [key], relaxed: true });
 }
 
 function chunkKeys(

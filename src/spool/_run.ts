@@ -3,9 +3,10 @@ import { deliver, type Outcome } from "./_attempt.ts";
 import type { SpoolConsumer } from "./_consumer.ts";
 import { failureOf } from "./_failure.ts";
 import { type Entry, Intake } from "./_intake.ts";
+import { Thrown } from "./_thrown.ts";
 import type { RunSettings } from "./_settings.ts";
 import { Streak } from "./_streak.ts";
-import type { Job, RunProgress, StopReason } from "./run.ts";
+import type { Job, Remembered, RunProgress, StopReason } from "./run.ts";
 
 /** An event without attempts left. */
 interface Suspect<T, P> {
@@ -33,8 +34,9 @@ export class Run<T, P> {
     duplicates: 0,
     dropped: 0,
   };
+  readonly #inHand = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #deadline: number;
+  #deadline = Infinity;
   #reason: StopReason | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -46,7 +48,6 @@ export class Run<T, P> {
     this.#consumer = consumer;
     this.#job = job;
     this.#settings = settings;
-    this.#deadline = settings.clock.now() + settings.deadlineMs;
     this.#streak = new Streak(settings.outageThreshold);
     this.#intake = new Intake(consumer, {
       lane: (value) => job.lane(value),
@@ -64,8 +65,11 @@ export class Run<T, P> {
 
   /** Delivers until there is a reason to stop, then commits and lets others in. */
   async toEnd(): Promise<StopReason> {
-    const unwatch = this.#watch();
+    let unwatch = (): Promise<void> => Promise.resolve();
     try {
+      const { clock, deadlineMs } = this.#settings;
+      this.#deadline = clock.now() + deadlineMs;
+      unwatch = this.#watch();
       await this.#prune();
       await this.#deliverAll();
     } catch (error) {
@@ -78,10 +82,13 @@ export class Run<T, P> {
     return this.#reason ?? "empty";
   }
 
-  #release(): Promise<void> {
+  async #release(): Promise<void> {
+    // What no commit holds was delivered, and will be once more: it does not count.
+    await this.#consumer.flush().catch((error) => this.#fail(error));
+    this.#counts.delivered -= this.#consumer.uncommitted;
     const { delivered, deadLettered } = this.#counts;
     const stopped = this.#failure ? "failed" : this.#reason ?? "empty";
-    return this.#consumer.release({ stopped, delivered, deadLettered });
+    await this.#consumer.release({ stopped, delivered, deadLettered });
   }
 
   async #deliverAll(): Promise<void> {
@@ -111,7 +118,9 @@ export class Run<T, P> {
       ) {
         await this.#settle(entry);
         this.#intake.done(entry);
-        this.#settings.onProgress?.(this.progress);
+        if (this.#settings.onProgress) {
+          await this.#settings.onProgress(this.progress);
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -119,17 +128,45 @@ export class Run<T, P> {
   }
 
   async #settle(entry: Entry<T, P>): Promise<void> {
-    const remember = await this.#job.remember?.(entry.item.value);
-    if (remember && await this.#consumer.wasSeen(remember.key)) {
+    const { remember } = this.#job;
+    if (!remember) return await this.#attempt(entry, undefined);
+    const remembered = await remember.call(this.#job, entry.item.value);
+    if (!remembered) return await this.#attempt(entry, undefined);
+    await this.#once(remembered.key, async () => {
+      if (!await this.#consumer.wasSeen(remembered.key)) {
+        return await this.#attempt(entry, remembered);
+      }
       this.#counts.duplicates++;
-      return await this.#consumer.ack(entry.item);
+      await this.#consumer.ack(entry.item);
+    });
+  }
+
+  /** Lets two items with the same key, in two lanes, go one after the other. */
+  async #once(key: string, work: () => Promise<void>): Promise<void> {
+    while (this.#inHand.has(key)) await this.#inHand.get(key);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#inHand.set(key, promise);
+    try {
+      await work();
+    } finally {
+      this.#inHand.delete(key);
+      resolve();
     }
+  }
+
+  async #attempt(
+    entry: Entry<T, P>,
+    remember: Remembered | undefined,
+  ): Promise<void> {
     const prepared = entry.prepared instanceof Promise
       ? await entry.prepared.catch((error) => this.#poison(entry, error))
       : entry.prepared;
-    if (prepared !== POISONED) {
-      await this.#conclude(entry, await this.#deliver(entry, prepared));
+    if (prepared === POISONED) return;
+    const outcome = await this.#deliver(entry, prepared);
+    if (outcome.kind === "delivered") {
+      return await this.#succeed(entry, remember);
     }
+    await this.#conclude(entry, outcome);
   }
 
   #deliver(entry: Entry<T, P>, prepared: P): Promise<Outcome> {
@@ -144,10 +181,11 @@ export class Run<T, P> {
     }, this.#settings);
   }
 
-  async #conclude(entry: Entry<T, P>, outcome: Outcome): Promise<void> {
+  async #conclude(
+    entry: Entry<T, P>,
+    outcome: Exclude<Outcome, { kind: "delivered" }>,
+  ): Promise<void> {
     switch (outcome.kind) {
-      case "delivered":
-        return await this.#succeed(entry);
       case "parked":
         return await this.#park(entry, outcome);
       case "exhausted":
@@ -157,15 +195,20 @@ export class Run<T, P> {
     }
   }
 
-  async #succeed(entry: Entry<T, P>): Promise<void> {
-    const { value } = entry.item;
-    // Before the acknowledgement, so that it can mark those that this item has overtaken.
-    for (const suspect of this.#streak.end()) await this.#bury(suspect);
-    await this.#consumer.ack(entry.item, {
-      subject: this.#job.subject?.(value) ?? null,
-      remember: await this.#job.remember?.(value),
-    });
+  async #succeed(
+    entry: Entry<T, P>,
+    remember: Remembered | undefined,
+  ): Promise<void> {
+    const suspects = this.#streak.end();
+    // Before the acknowledgement, so that it marks those that this item has overtaken; all at once, so that none of
+    // another lane slips in between.
+    if (suspects.length > 0) {
+      await Promise.all(suspects.map((suspect) => this.#bury(suspect)));
+    }
+    const subject = this.#job.subject?.(entry.item.value) ?? null;
+    // Taken back at the end if no commit holds it by then.
     this.#counts.delivered++;
+    await this.#consumer.ack(entry.item, { subject, remember });
   }
 
   async #park(
@@ -182,14 +225,14 @@ export class Run<T, P> {
   }
 
   #suspect(suspect: Suspect<T, P>): void {
-    if (this.#settings.onError === "halt") throw new Halted(suspect.error);
+    if (this.#settings.onError === "halt") throw new Thrown(suspect.error);
     this.#streak.failed(suspect);
     if (this.#streak.isOutage) this.#halt("outage");
   }
 
   async #poison(entry: Entry<T, P>, error: unknown): Promise<typeof POISONED> {
     if (!this.#job.isPoison(error)) throw error;
-    if (this.#settings.onError === "halt") throw new Halted(error);
+    if (this.#settings.onError === "halt") throw new Thrown(error);
     const failure = failureOf(error, { message: true });
     await this.#deadLetter(entry, { failure, attempts: 1 });
     return POISONED;
@@ -234,7 +277,8 @@ export class Run<T, P> {
       return false;
     }
     await clock.sleep(Math.max(0, wait), this.#stop.signal).catch(() => {});
-    if (this.#mustStop()) return false;
+    // A sleep that does not wait would make this a loop without an end.
+    if (this.#mustStop() || clock.now() < dueAt) return false;
     await this.#consumer.flush();
     this.#intake.rewind();
     return true;
@@ -247,7 +291,7 @@ export class Run<T, P> {
     if (left < this.#settings.deadlineMs / 10) this.#halt("deadline");
     if (this.#mustStop()) return false;
     const more = await this.#job.refill();
-    if (more) this.#settings.onProgress?.(this.progress);
+    if (more) await this.#settings.onProgress?.(this.progress);
     return more;
   }
 
@@ -268,7 +312,7 @@ export class Run<T, P> {
     if (
       this.#consumer.signal.aborted && error === this.#consumer.signal.reason
     ) return this.#halt("busy");
-    this.#failure ??= { error: error instanceof Halted ? error.error : error };
+    this.#failure ??= { error: error instanceof Thrown ? error.error : error };
     this.#stop.abort();
     this.#intake.wake();
   }
@@ -299,15 +343,6 @@ export class Run<T, P> {
 }
 
 const POISONED: unique symbol = Symbol("poisoned");
-
-/** Carries what a handler threw past our own errors; it may be anything. */
-class Halted {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
 
 function prepareSafely<T, P>(job: Job<T, P>, value: T): P | Promise<P> {
   try {

@@ -1,7 +1,9 @@
 import {
+  assertBoolean,
   assertFunction,
   assertInteger,
   assertMs,
+  assertSignal,
 } from "../_internal/assert.ts";
 import { exponentialMs } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
@@ -17,7 +19,7 @@ export interface RunSettings {
   readonly deadlineMs: number;
   readonly concurrency: number;
   readonly outageThreshold: number;
-  readonly onProgress: ((progress: RunProgress) => void) | undefined;
+  readonly onProgress: ((progress: RunProgress) => unknown) | undefined;
   readonly storeMessages: boolean;
   readonly deadLetterLimits: DeadLetterLimits | undefined;
   readonly clock: Clock;
@@ -45,6 +47,8 @@ export function readSettings(
     clock,
   };
   assertSettings(settings);
+  assertInteger(options.ackWindow ?? 1, "ackWindow", { min: 1, max: 400 });
+  assertInteger(options.leaseMs ?? 10, "leaseMs", { min: 10 });
   return settings;
 }
 
@@ -55,6 +59,8 @@ function assertSettings(settings: RunSettings): void {
   assertMs(settings.deadlineMs, "deadlineMs");
   assertFunction(settings.backoff, "backoff");
   assertLimits(settings.deadLetterLimits ?? {});
+  assertBoolean(settings.storeMessages, "storeMessages");
+  assertSignal(settings.signal);
   if (settings.onProgress) assertFunction(settings.onProgress, "onProgress");
   if (settings.onError === "deadletter" || settings.onError === "halt") return;
   throw new TypeError('Cannot use onError: wanted "deadletter" or "halt"');

@@ -43,7 +43,7 @@ export { redriveSpool } from "./redrive.ts";
 export type { RedriveOptions, RedriveReport } from "./redrive.ts";
 export { dropDeadLetters } from "./retention.ts";
 export type { DeadLetterLimits } from "./retention.ts";
-export { runSpool } from "./run.ts";
+export { checkRunOptions, runSpool } from "./run.ts";
 export type {
   HandlerContext,
   Job,

@@ -1,23 +1,36 @@
+import { assertBoolean } from "../_internal/assert.ts";
 import type { Clock } from "../_internal/clock.ts";
+import { KvError } from "../errors.ts";
 import { deliver } from "./_attempt.ts";
 import type { SpoolConsumer } from "./_consumer.ts";
 import type { DeadLetter } from "./_dead_letters.ts";
 import { failureOf } from "./_failure.ts";
+import { Thrown } from "./_thrown.ts";
 import { readSettings, type RunSettings } from "./_settings.ts";
 import { Streak } from "./_streak.ts";
-import { KvError } from "../errors.ts";
-import type { Job, RunOptions } from "./run.ts";
+import type { Job, RunOptions, StopReason } from "./run.ts";
 import type { Spool } from "./spool.ts";
 
-/** How dead letters are given to the handler again. */
-export interface RedriveOptions extends RunOptions {
+/** How dead letters are given to the handler again, one after the other. */
+export interface RedriveOptions extends
+  Pick<
+    RunOptions,
+    | "backoff"
+    | "deadlineMs"
+    | "leaseMs"
+    | "maxRetries"
+    | "onError"
+    | "outageThreshold"
+    | "signal"
+    | "storeMessages"
+  > {
   /** Only these, by their ids. All by default. */
   readonly ids?: readonly string[];
   /** Also those that a newer item of the same subject has overtaken. Default is `false`. */
   readonly includeSuperseded?: boolean;
 }
 
-/** What a re-drive did. */
+/** What a re-drive did. What is in none of the counts was not tried to the end, and is where it was. */
 export interface RedriveReport {
   /** Dead letters that the handler finished; they are gone. */
   readonly redriven: number;
@@ -25,10 +38,12 @@ export interface RedriveReport {
   readonly failed: number;
   /** Dead letters that were left alone because a newer item has overtaken them. */
   readonly skipped: number;
+  /** Why it ended; `"empty"` when it has met all. */
+  readonly stopped: StopReason;
 }
 
 /**
- * Gives dead letters to the handler again. One that succeeds is removed, one that fails is written anew in its place;
+ * Gives dead letters to the handler again. One that succeeds is removed, one that fails is noted anew in its place;
  * at no moment is it gone without having been delivered.
  *
  * @param spool Where they lie.
@@ -36,26 +51,30 @@ export interface RedriveReport {
  * @param options How; every one has a default.
  * @returns What became of them.
  * @throws {KvError} When another consumer is at work, or the store failed.
+ * @throws {RangeError} When a number among the options is out of bounds.
+ * @throws {TypeError} When an option has the wrong type.
  */
 export async function redriveSpool<T, P>(
   spool: Spool<T>,
   job: Job<T, P>,
   options: RedriveOptions & { readonly clock?: Clock } = {},
 ): Promise<RedriveReport> {
-  const settings = readSettings(options, options.clock);
-  const consumer = await spool.consume(options);
+  const { ids, includeSuperseded = false, ...given } = options;
+  const settings = readSettings(given, given.clock);
+  assertBoolean(includeSuperseded, "includeSuperseded");
+  const wanted = ids && new Set(ids);
+  const consumer = await spool.consume(given);
   if (!consumer) {
     throw new KvError("Cannot re-drive: another consumer holds the lease", {
       retryable: true,
     });
   }
-  const redrive = new Redrive(consumer, job, settings);
   try {
-    await redrive.all(options);
+    const redrive = new Redrive(consumer, job, settings);
+    return await redrive.all({ wanted, includeSuperseded });
   } finally {
     await consumer.release();
   }
-  return redrive.report;
 }
 
 class Redrive<T, P> {
@@ -65,7 +84,7 @@ class Redrive<T, P> {
   readonly #streak: Streak<never>;
   readonly #deadline: number;
   readonly #signal: AbortSignal;
-  readonly report = { redriven: 0, failed: 0, skipped: 0 };
+  readonly #counts = { redriven: 0, failed: 0, skipped: 0 };
 
   constructor(
     consumer: SpoolConsumer<T>,
@@ -83,29 +102,25 @@ class Redrive<T, P> {
     ]);
   }
 
-  async all(options: RedriveOptions): Promise<void> {
-    const wanted = options.ids && new Set(options.ids);
+  async all(
+    which: {
+      wanted: ReadonlySet<string> | undefined;
+      includeSuperseded: boolean;
+    },
+  ): Promise<RedriveReport> {
+    const { wanted, includeSuperseded } = which;
     for await (const letter of this.#consumer.deadLetters()) {
-      if (this.#mustStop()) return;
+      if (this.#stopReason()) break;
       if (wanted && !wanted.has(letter.id)) continue;
-      if (letter.superseded && !options.includeSuperseded) {
-        this.report.skipped++;
-      } else await this.#one(letter);
+      if (letter.superseded && !includeSuperseded) this.#counts.skipped++;
+      else await this.#one(letter);
     }
+    return { ...this.#counts, stopped: this.#stopReason() ?? "empty" };
   }
 
   async #one(letter: DeadLetter<T>): Promise<void> {
-    try {
-      const prepared = await this.#job.prepare(letter.value);
-      await this.#handle(letter, prepared);
-    } catch (error) {
-      if (error instanceof Rethrown) throw error.error;
-      if (!this.#job.isPoison(error)) throw error;
-      await this.#failed(letter, { error, attempts: 1, ours: true });
-    }
-  }
-
-  async #handle(letter: DeadLetter<T>, prepared: P): Promise<void> {
+    const prepared = await this.#prepare(letter);
+    if (prepared instanceof Thrown) return await this.#failed(letter, prepared);
     const outcome = await deliver({
       before: 0,
       deadline: this.#deadline,
@@ -118,43 +133,64 @@ class Redrive<T, P> {
         }),
       retried: () => {},
     }, this.#settings);
-    if (outcome.kind === "exhausted") {
-      await this.#failed(letter, { ...outcome, ours: false });
-    }
-    if (outcome.kind !== "delivered") return;
-    // If the process dies before this commit, the dead letter stays and can be re-driven once more.
-    await this.#consumer.removeDeadLetter(letter.id);
-    this.#streak.end();
-    this.report.redriven++;
+    if (outcome.kind === "exhausted") await this.#refused(letter, outcome);
+    if (outcome.kind === "delivered") await this.#delivered(letter);
   }
 
-  async #failed(
+  async #prepare(letter: DeadLetter<T>): Promise<P | Thrown> {
+    try {
+      return await this.#job.prepare(letter.value);
+    } catch (error) {
+      if (this.#job.isPoison(error)) return new Thrown(error);
+      throw error;
+    }
+  }
+
+  async #delivered(letter: DeadLetter<T>): Promise<void> {
+    // If the process dies before this commit, the dead letter stays and can be re-driven once more.
+    await this.#consumer.deliveredDeadLetter(letter);
+    this.#streak.end();
+    this.#counts.redriven++;
+  }
+
+  /** The handler's failure: many in a row are an outage. */
+  async #refused(
     letter: DeadLetter<T>,
-    outcome: { error: unknown; attempts: number; ours: boolean },
+    { error, attempts }: { error: unknown; attempts: number },
   ): Promise<void> {
-    // What cannot be read says nothing about whether the handler works.
-    if (!outcome.ours) this.#streak.failed();
-    this.report.failed++;
+    this.#streak.failed();
+    await this.#note(letter, {
+      error,
+      attempts,
+      message: this.#settings.storeMessages,
+    });
+  }
+
+  /** It cannot be read, which says nothing about whether the handler works. */
+  async #failed(letter: DeadLetter<T>, { error }: Thrown): Promise<void> {
+    await this.#note(letter, { error, attempts: 1, message: true });
+  }
+
+  async #note(
+    letter: DeadLetter<T>,
+    failed: { error: unknown; attempts: number; message: boolean },
+  ): Promise<void> {
+    const { error, attempts, message } = failed;
     await this.#consumer.rewriteDeadLetter(letter, {
-      failure: failureOf(outcome.error, {
-        message: outcome.ours || this.#settings.storeMessages,
-      }),
-      attempts: Math.max(letter.attempts, outcome.attempts),
+      failure: failureOf(error, { message }),
+      attempts: Math.max(letter.attempts, attempts),
       subject: letter.subject,
     });
-    if (this.#settings.onError === "halt") throw new Rethrown(outcome.error);
+    this.#counts.failed++;
+    if (this.#settings.onError === "halt") throw error;
   }
 
-  #mustStop(): boolean {
-    return this.#signal.aborted || this.#streak.isOutage ||
-      this.#settings.clock.now() >= this.#deadline;
-  }
-}
-
-class Rethrown {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
+  #stopReason(): StopReason | undefined {
+    if (this.#consumer.signal.aborted) return "busy";
+    if (this.#signal.aborted) return "aborted";
+    if (this.#streak.isOutage) return "outage";
+    return this.#settings.clock.now() >= this.#deadline
+      ? "deadline"
+      : undefined;
   }
 }

@@ -24,7 +24,7 @@ export interface RunProgress {
   readonly deadLettered: number;
   /** Items skipped because they were delivered before. */
   readonly duplicates: number;
-  /** Items fetched by this run. */
+  /** Items of the pages that this run fetched and read. */
   readonly drained: number;
   /** Dead letters deleted because they were beyond `deadLetterLimits`. */
   readonly dropped: number;
@@ -65,8 +65,8 @@ export interface RunOptions extends ConsumeOptions {
    * pending. Default is 10.
    */
   readonly outageThreshold?: number;
-  /** Called after every item and every fetch. */
-  readonly onProgress?: (progress: RunProgress) => void;
+  /** Called after every item and every fetch, and awaited; when it fails, the run ends and rejects. */
+  readonly onProgress?: (progress: RunProgress) => unknown;
   /** Keeps the message of a handler's error in the dead letter; it may hold personal data. Default is `false`. */
   readonly storeMessages?: boolean;
   /** Deletes dead letters that are too old or too many when the run begins. None are deleted by default. */
@@ -101,6 +101,11 @@ export interface Job<T, P> {
   refill?(): Promise<boolean>;
 }
 
+/** Refuses options that cannot be meant, before anything is opened for them. */
+export function checkRunOptions(options: RunOptions): void {
+  readSettings(options);
+}
+
 /**
  * Consumes a spool until it is empty and nothing more comes, or until it must stop.
  *
@@ -120,8 +125,9 @@ export async function runSpool<T, P>(
   job: Job<T, P>,
   options: RunOptions & { readonly clock?: Clock } = {},
 ): Promise<RunReport> {
-  const settings = readSettings(options, options.clock);
-  const consumer = await spool.consume(options);
+  const given = { ...options };
+  const settings = readSettings(given, given.clock);
+  const consumer = await spool.consume(given);
   if (!consumer) {
     return { ...NOTHING, pending: await spool.pending(), stopped: "busy" };
   }

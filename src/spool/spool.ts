@@ -134,9 +134,7 @@ export function createSpool<T>(options: SpoolOptions<T>): Spool<T> {
     pending: () => countOpen(store, split),
     health: () => readHealth(store, split),
     async *deadLetters(listOptions = {}): AsyncGenerator<DeadLetter<T>> {
-      for await (const { letter } of listDeadLetters<T>(store, listOptions)) {
-        yield letter;
-      }
+      yield* listDeadLetters<T>(store, listOptions);
     },
   };
 }

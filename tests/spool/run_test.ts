@@ -290,7 +290,12 @@ Deno.test("redriveSpool() removes what succeeds, keeps what fails, and skips wha
     if (n === 2) throw new Error("still no");
   });
   const report = await redriveSpool(spool, half, { clock, maxRetries: 1 });
-  assertEquals(report, { redriven: 1, failed: 1, skipped: 1 });
+  assertEquals(report, {
+    redriven: 1,
+    failed: 1,
+    skipped: 1,
+    stopped: "empty",
+  });
   const left = await Array.fromAsync(spool.deadLetters());
   assertEquals(left.map(({ value, attempts }) => [value.n, attempts]), [
     [0, 1],
@@ -321,11 +326,17 @@ Deno.test("redriveSpool() goes on behind many items that cannot be read, and sto
   unreadable = 20;
   const broken = { ...job, handle: () => Promise.reject(new Error("down")) };
   const down = await redriveSpool(spool, broken, { clock, maxRetries: 0 });
-  assertEquals(down, { redriven: 0, failed: 30, skipped: 0 });
+  assertEquals(down, {
+    redriven: 0,
+    failed: 30,
+    skipped: 0,
+    stopped: "outage",
+  });
   assertEquals(await redriveSpool(spool, job, { clock }), {
     redriven: 20,
     failed: 20,
     skipped: 0,
+    stopped: "empty",
   });
 });
 
