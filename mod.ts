@@ -9,6 +9,8 @@
 export { Client } from "./src/client.ts";
 export { BinaryHandle, Client as StoreClient } from "./src/company_data/mod.ts";
 export type {
+  BacklogOptions,
+  BacklogReport,
   BinaryContext,
   BinaryReadOptions,
   BinarySource,
@@ -16,6 +18,8 @@ export type {
   Change,
   ChangeHandler,
   ChangeHead,
+  ChangeSource,
+  ClientHealth,
   ClientOptions,
   Config,
   Connection,
@@ -24,12 +28,15 @@ export type {
   DeadLetter,
   DeadLetterLimits,
   DeadLetterOptions,
+  DeadLetterSource,
   Failure,
   FetchedFile,
   FetchLike,
   HandlerContext,
+  InboxOptions,
   JsonObject,
   KeySource,
+  LastRun,
   LeaseOptions,
   LogEntry,
   LogFields,
@@ -44,13 +51,20 @@ export type {
   RunProgress,
   RunReport,
   Secret,
+  SpoolHealth,
   StopReason,
+  StoreResult,
   TypedValue,
   Value,
+  WebhookArguments,
   WebhookAuth,
+  WebhookBody,
+  WebhookHeaders,
+  WebhookHeaderValue,
+  WebhookReadOptions,
 } from "./src/company_data/mod.ts";
-export { importCacheDir } from "./src/import_cache_dir.ts";
-export type { ImportReport } from "./src/import_cache_dir.ts";
+export { importCacheDir } from "./src/import/import_cache_dir.ts";
+export type { ImportReport } from "./src/import/import_cache_dir.ts";
 export {
   ApiError,
   AuthError,

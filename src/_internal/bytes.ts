@@ -18,6 +18,15 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return strictDecoder.decode(bytes);
 }
 
+/** Strict UTF-8, or `undefined` for anything else. */
+export function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decodeUtf8(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** UTF-8 with U+FFFD for what is not; for text that is only shown. */
 export function decodeUtf8Lossy(bytes: Uint8Array): string {
   return lenientDecoder.decode(bytes);

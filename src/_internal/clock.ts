@@ -9,8 +9,8 @@ export interface Clock {
 /** The host's own time. */
 export const systemClock: Clock = { now: () => Date.now(), sleep };
 
-// Timers count in a signed 32-bit number of milliseconds.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest that a timer of the host can wait: it counts in a signed 32-bit number of milliseconds. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   for (

@@ -1,7 +1,8 @@
-import { fromBase64, toBase64 } from "../_internal/base64.ts";
+import { fromBase64 } from "../_internal/base64.ts";
 import { decodeUtf8Lossy } from "../_internal/bytes.ts";
 import { readHostTextFile } from "../_internal/host.ts";
 import { type Secret, secret } from "../_internal/secret.ts";
+import { encodePem } from "../crypto/mod.ts";
 import type { Field } from "./_config_fields.ts";
 import type { ConfigReader } from "./_config_reader.ts";
 import { fileState } from "./_config_source.ts";
@@ -96,7 +97,9 @@ function isWholeDer(bytes: Uint8Array): boolean {
 // EncryptedPrivateKeyInfo begins with a SEQUENCE, PrivateKeyInfo with an INTEGER (RFC 5958 sections 2 and 3).
 function derToPem(bytes: Uint8Array): string {
   const inner = bytes[2 + ((bytes[1] ?? 0) & 0x7f)];
-  const label = inner === 0x30 ? "ENCRYPTED PRIVATE KEY" : "PRIVATE KEY";
-  const lines = toBase64(bytes).replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+  const isEncrypted = inner === 0x30;
+  return encodePem(
+    bytes,
+    isEncrypted ? "ENCRYPTED PRIVATE KEY" : "PRIVATE KEY",
+  );
 }

@@ -36,6 +36,11 @@ export async function readFileSource(
       `Cannot use source: wanted a file URL, got ${source.protocol}`,
     );
   }
+  if (typeof source === "string" && isFileText(source)) {
+    throw new ConfigError(
+      "Cannot read the configuration: the source is the text of a file and not its path, wanted the path or the object that JSON.parse makes of the text",
+    );
+  }
   const path = source instanceof URL ? source.pathname : source;
   const name = `the configuration file ${path}`;
   const text = await readText(source, name);
@@ -46,6 +51,11 @@ export async function readFileSource(
   }
   if (!isObject(file)) throw notAnObject(name);
   return { file, name };
+}
+
+// Such a text holds secrets, so it must not be quoted as the name of a file that is not there.
+function isFileText(source: string): boolean {
+  return /^\ufeff?\s*[{[]|[\r\n]/.test(source);
 }
 
 async function readText(source: string | URL, name: string): Promise<string> {

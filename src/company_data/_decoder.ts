@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, member, text } from "../_internal/json.ts";
 import { decryptEnvelope } from "../crypto/mod.ts";
+import { isSluiceError } from "../errors.ts";
 import type { Catalog } from "./_catalog.ts";
 import type { Platform } from "./_platform.ts";
 import { asMap } from "./_wire.ts";
@@ -7,9 +8,16 @@ import {
   type Change,
   type Connection,
   readChange,
+  type ReadChangeOptions,
   readConnection,
 } from "./models.ts";
 import type { ValueContext } from "./values.ts";
+
+/** How a change is read. */
+export interface DecodeOptions extends ReadChangeOptions {
+  /** Whether there is no second chance: a value whose type cannot be asked for stays text then. */
+  readonly last?: boolean;
+}
 
 /** Turns rows into what users see: the catalog gives the types, the key opens the values. */
 export class Decoder {
@@ -32,13 +40,21 @@ export class Decoder {
     };
   }
 
+  /** Fetches the catalog unless it is there. */
+  async ready(): Promise<void> {
+    await this.#know([]);
+  }
+
   /** Reads a change; the catalog is asked only about a change that carries a value. */
-  async change(row: JsonObject): Promise<Change> {
+  async change(
+    row: JsonObject,
+    options: DecodeOptions = {},
+  ): Promise<Change> {
     const slug = text(row, "slug");
     const valued = slug !== null &&
       (isPresent(row, "value") || isPresent(row, "value_url"));
-    if (valued) await this.#know([slug]);
-    return await readChange(row, this.#context);
+    if (valued) await this.#know([slug]).catch(unlessLast(options));
+    return await readChange(row, this.#context, options);
   }
 
   /** Reads a connection with all of its values. */
@@ -50,6 +66,12 @@ export class Decoder {
   async #know(slugs: readonly string[]): Promise<void> {
     if (!this.#catalog.isReadyFor(slugs)) await this.#catalog.prepare(slugs);
   }
+}
+
+function unlessLast({ last }: DecodeOptions): (error: unknown) => void {
+  return (error) => {
+    if (!last || !isSluiceError(error)) throw error;
+  };
 }
 
 function isPresent(row: JsonObject, name: string): boolean {

@@ -1,101 +1,43 @@
-import { exponentialMs, jitter, type Random } from "../_internal/backoff.ts";
-import type { Bytes } from "../_internal/bytes.ts";
-import type { Clock } from "../_internal/clock.ts";
-import type { JsonObject } from "../_internal/json.ts";
-import { ApiError, KvError } from "../errors.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
 import { createSpool, type Spool } from "../spool/mod.ts";
-import { type FeedItem, isEmptyPage, splitPage } from "./_page.ts";
+import { ImportMark } from "./_import_mark.ts";
+import { type FeedItem, splitPage } from "./_page.ts";
+import { Pages, type PageTools } from "./_pages.ts";
 import type { Platform } from "./_platform.ts";
-import type { Logger } from "./logger.ts";
 
-interface Page {
-  readonly body: Bytes;
-  readonly meta: JsonObject;
-}
-
-const STORE_TRIES = 6;
-
-/** What a feed is kept with. */
-export interface FeedTools {
+/** What a feed or an inbox is kept with. */
+export interface FeedTools extends PageTools {
   readonly kv: KvStore;
   readonly prefix: KvKey;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
-/** The way of a page from the platform into the spool. */
+/** The feed of the platform and the spool that it is drained into. */
 export class Feed {
   readonly spool: Spool<FeedItem>;
-  readonly #platform: Platform;
-  readonly #tools: FeedTools;
-  #unsaved: Page | undefined;
+  readonly importMark: ImportMark;
+  readonly #pages: Pages;
 
   constructor(platform: Platform, tools: FeedTools) {
-    this.#platform = platform;
-    this.#tools = tools;
+    this.importMark = new ImportMark(tools.kv, tools.prefix);
     this.spool = createSpool<FeedItem>({
       ...tools,
-      split: (body, meta) => splitPage(body, meta, (xml) => platform.xml(xml)),
+      split: (body, meta) =>
+        splitPage(body, { meta, readXml: (xml) => platform.xml(xml) }),
     });
+    this.#pages = new Pages({
+      platform,
+      append: ({ body, meta }) => this.spool.append(body, meta),
+    }, tools);
   }
 
-  /**
-   * Fetches a page and stores it as it came; `false` when the feed is empty.
-   *
-   * The server deletes what it hands out. A process that dies between that and the end of this call loses the page:
-   * no client can close that window. Whatever arrived is stored before anybody looks at it.
-   */
+  /** Stores the page that is held in memory, if there is one, without trying again. */
+  async flush(): Promise<void> {
+    await this.#pages.flush();
+  }
+
+  /** Fetches a page into the spool; `false` when the feed is empty. */
   async fetch(limit: number): Promise<boolean> {
-    if (this.#unsaved) return await this.#save(this.#unsaved);
-    const { body, headers, broken } = await this.#platform.changes(limit);
-    if (broken && body.length === 0) {
-      throw new ApiError({
-        status: 0,
-        errorKey: "sluice.feed_cut_off",
-        apiMessage: "the connection ended before a page arrived",
-        retryable: true,
-      });
-    }
-    if (isEmptyPage(body)) return false;
-    if (broken) {
-      this.#tools.logger.warn("A page of the feed broke off", {
-        bytes: body.length,
-      });
-    }
-    return await this.#save({
-      body,
-      meta: { format: this.#platform.formatOf(headers) },
-    });
+    await this.importMark.refuseFetch();
+    return await this.#pages.fetch(limit) !== undefined;
   }
-
-  async #save(page: Page): Promise<true> {
-    // From here to the end of append() the page is in memory only, so a store that fails is asked again.
-    this.#unsaved = page;
-    for (let tries = 1;; tries++) {
-      try {
-        const segment = await this.spool.append(page.body, page.meta);
-        this.#unsaved = undefined;
-        this.#tools.logger.info("Stored a page of the feed", {
-          segment,
-          bytes: page.body.length,
-        });
-        return true;
-      } catch (cause) {
-        if (tries === STORE_TRIES) throw notStored(page, cause);
-        const { clock, random } = this.#tools;
-        await clock.sleep(
-          jitter(exponentialMs(tries, { first: 200, most: 3_000 }), random),
-        );
-      }
-    }
-  }
-}
-
-function notStored(page: Page, cause: unknown): KvError {
-  return new KvError(
-    `Cannot store a page of the feed: ${page.body.length} bytes are held in memory, mend the store and call again before the process ends`,
-    { cause, retryable: true },
-  );
 }

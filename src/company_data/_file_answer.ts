@@ -1,5 +1,5 @@
 import { fromBase64 } from "../_internal/base64.ts";
-import { type Bytes, decodeUtf8 } from "../_internal/bytes.ts";
+import { type Bytes, tryDecodeUtf8 } from "../_internal/bytes.ts";
 import {
   isObject,
   type JsonObject,
@@ -78,21 +78,13 @@ export function fileOf(envelope: JsonObject): Bytes {
 }
 
 async function parseAnswer(body: Bytes): Promise<JsonObject | undefined> {
-  const source = decodeOrUndefined(body);
+  const source = tryDecodeUtf8(body);
   if (source === undefined) return undefined;
   // The length was bounded by whoever fetched it.
   const answer = /^\ufeff?\s*</.test(source)
     ? await parseXmlOrUndefined(source)
     : parseJson(source);
   return isObject(answer) ? answer : undefined;
-}
-
-function decodeOrUndefined(body: Bytes): string | undefined {
-  try {
-    return decodeUtf8(body);
-  } catch {
-    return undefined;
-  }
 }
 
 async function parseXmlOrUndefined(source: string): Promise<unknown> {

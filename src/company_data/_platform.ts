@@ -1,4 +1,4 @@
-import { type Bytes, decodeUtf8 } from "../_internal/bytes.ts";
+import { type Bytes, tryDecodeUtf8 } from "../_internal/bytes.ts";
 import {
   isObject,
   type JsonObject,
@@ -29,12 +29,10 @@ const BASE = ["api", "company-data"] as const;
 export class Platform {
   readonly #http: Http;
   readonly #format: Format;
-  readonly #maxBytes: number;
 
-  constructor(http: Http, options: { format: Format; maxBytes: number }) {
+  constructor(http: Http, format: Format) {
     this.#http = http;
-    this.#format = options.format;
-    this.#maxBytes = options.maxBytes;
+    this.#format = format;
   }
 
   /** `GET /request-fields`. */
@@ -83,15 +81,19 @@ export class Platform {
    * is given out as far as it came, and nothing but a 429, which hands out nothing, is tried again: a repeat would
    * ask for the next page and leave the lost one lost without a word. The signal of the caller does not reach here
    * for the same reason.
+   *
+   * @param webhookId The webhook whose backlog is asked for instead of the feed.
    */
-  async changes(limit: number): Promise<HttpAnswer> {
-    return await this.#http.send({
+  async changes(limit: number, webhookId?: string): Promise<HttpAnswer> {
+    const answer = await this.#http.send({
       path: [...BASE, "changes"],
-      query: { limit },
+      query: { limit, webhook_id: webhookId },
       accept: this.#accept,
       retry: false,
-      keepPartial: true,
+      destructive: true,
     });
+    if (answer.broken && isBlankText(answer.body)) throw cutOff();
+    return answer;
   }
 
   /** Gets a file by the address that the platform gave. */
@@ -111,7 +113,8 @@ export class Platform {
 
   /** Reads the XML of a page. */
   xml(body: Bytes): Promise<unknown> {
-    return parseXml(body, { maxBytes: this.#maxBytes });
+    // The length was bounded when it was fetched; another bound now would split a page that is stored in another way.
+    return parseXml(body, { maxBytes: Math.max(1, body.length) });
   }
 
   /** In which format an answer is; what its header says goes before what was asked for. */
@@ -146,7 +149,7 @@ export class Platform {
 
   async #parse({ headers, body }: HttpAnswer): Promise<unknown> {
     if (body.length === 0) return {};
-    if (this.formatOf(headers) === "json") return parseJson(lossless(body));
+    if (this.formatOf(headers) === "json") return parseJson(textOf(body));
     return await this.xml(body).catch(onlyXmlError);
   }
 }
@@ -155,7 +158,7 @@ export class Platform {
 export async function parseErrorBody(
   body: Uint8Array,
 ): Promise<JsonObject | undefined> {
-  const source = lossless(body).trim();
+  const source = textOf(body).trim();
   const value = source.startsWith("<")
     ? await parseXml(source).catch(onlyXmlError)
     : parseJson(source);
@@ -166,12 +169,22 @@ function onlyXmlError(error: unknown): undefined {
   if (!(error instanceof XmlError)) throw error;
 }
 
-function lossless(body: Uint8Array): string {
-  try {
-    return decodeUtf8(body);
-  } catch {
-    return ""; // not UTF-8, so neither JSON (RFC 8259 section 8.1) nor the XML of this platform
-  }
+// What is not UTF-8 is neither JSON (RFC 8259 section 8.1) nor the XML of this platform.
+function textOf(body: Uint8Array): string {
+  return tryDecodeUtf8(body) ?? "";
+}
+
+function isBlankText(body: Bytes): boolean {
+  return body.every((byte) => byte <= 0x20);
+}
+
+function cutOff(): ApiError {
+  return new ApiError({
+    status: 0,
+    errorKey: "sluice.feed_cut_off",
+    apiMessage: "the connection ended before a page arrived",
+    retryable: true,
+  });
 }
 
 function countOf(answer: JsonObject): number | undefined {

@@ -1,3 +1,5 @@
+import { unlessAborted } from "../_internal/abort.ts";
+
 interface Flight<T> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
@@ -23,7 +25,7 @@ export class SharedLoad<T> {
     const flight = this.#flight ??= this.#start();
     flight.waiting++;
     try {
-      return await untilAborted(flight.result, signal);
+      return await unlessAborted(flight.result, signal);
     } finally {
       flight.waiting--;
       if (flight.waiting === 0 && !flight.settled) this.#stop(flight, signal);
@@ -51,22 +53,5 @@ export class SharedLoad<T> {
 
   #forget(flight: Flight<T>): void {
     if (this.#flight === flight) this.#flight = undefined;
-  }
-}
-
-async function untilAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (!signal) return await promise;
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }

@@ -1,29 +1,48 @@
 import { mapAhead } from "../_internal/ahead.ts";
 import { assertFunction, assertInteger } from "../_internal/assert.ts";
+import type { Clock } from "../_internal/clock.ts";
 import { isObject } from "../_internal/json.ts";
 import { ConfigError } from "../errors.ts";
 import { createHttp } from "../http/request.ts";
 import type { KvStore } from "../kv/kv.ts";
 import {
+  checkRunOptions,
   dropDeadLetters,
-  type RedriveOptions,
+  type RedriveReport,
   redriveSpool,
   runSpool,
+  type SpoolHealth,
 } from "../spool/mod.ts";
 import { Catalog } from "./_catalog.ts";
 import { Decoder } from "./_decoder.ts";
-import { Feed } from "./_feed.ts";
+import type { Feed } from "./_feed.ts";
 import { lazyKey } from "./_keys.ts";
 import { walkRows } from "./_listing.ts";
 import { splitPage } from "./_page.ts";
 import { parseErrorBody, Platform } from "./_platform.ts";
+import { Spools } from "./_spools.ts";
+import { readDelivery, TOO_LARGE } from "./_webhook_delivery.ts";
 import {
   type ClientOptions,
   type ClientSettings,
   readClientOptions,
 } from "./client_options.ts";
 import { type Config, configFromEnv, loadConfig } from "./config.ts";
-import { type DeadLetter, toDeadLetter } from "./dead_letters.ts";
+import {
+  type DeadLetter,
+  type DeadLetterOptions,
+  type DeadLetterSource,
+  readSource,
+  type RetryOptions,
+  toDeadLetter,
+} from "./dead_letters.ts";
+import {
+  type BacklogOptions,
+  type BacklogReport,
+  dedupeFor,
+  type InboxOptions,
+  type StoreResult,
+} from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import {
   type Change,
@@ -41,6 +60,15 @@ import {
   readOrKeep,
   rememberFor,
 } from "./pump.ts";
+import { type WebhookArguments, Webhooks } from "./webhook.ts";
+
+/** What {@linkcode Client.health} tells. */
+export interface ClientHealth {
+  /** What is drained from the feed. */
+  readonly feed: SpoolHealth;
+  /** What webhooks brought. */
+  readonly inbox: SpoolHealth;
+}
 
 /** How {@linkcode Client.connections} walks. */
 export interface ConnectionsOptions {
@@ -48,17 +76,6 @@ export interface ConnectionsOptions {
   readonly signal?: AbortSignal;
   /** Connections that are decrypted at once, ahead of the caller. Default is 16. */
   readonly concurrency?: number;
-}
-
-/** How {@linkcode Client.retryDeadLetters} works. */
-export interface RetryOptions extends RedriveOptions {}
-
-/** How {@linkcode Client.deadLetters} walks. */
-export interface DeadLetterOptions {
-  /** Most to give. Default is 1,000. */
-  readonly limit?: number;
-  /** The id of the last one of the page before. */
-  readonly after?: string;
 }
 
 /** The feed of a client, for parts of the package that work on its store. */
@@ -72,23 +89,21 @@ export let feedOf: (client: Client) => Promise<Feed>;
  */
 export class Client {
   static {
-    feedOf = (client) => client.#openFeed();
+    feedOf = (client) => client.#spools.feed();
   }
 
-  readonly #config: Config;
   readonly #settings: ClientSettings;
   readonly #platform: Platform;
   readonly #catalog: Catalog;
   readonly #decoder: Decoder;
   readonly #serviceKey: () => Promise<CryptoKey>;
-  #store: Promise<KvStore> | undefined;
-  #feed: Promise<Feed> | undefined;
+  readonly #spools: Spools;
+  readonly #webhooks: Webhooks;
 
   /** Takes a checked configuration; {@linkcode Client.fromConfig} reads one. */
   constructor(config: Config, options: ClientOptions = {}) {
     const settings = readClientOptions(options);
     const { clock, maxPbkdf2Iterations } = settings;
-    this.#config = config;
     this.#settings = settings;
     this.#platform = createPlatform(config, settings);
     this.#catalog = new Catalog(
@@ -104,6 +119,24 @@ export class Client {
       platform: this.#platform,
       key: this.#serviceKey,
       now: clock.now,
+    });
+    const accountKey = config.accountPrivateKey &&
+      lazyKey(config.accountPrivateKey, {
+        // The envelope around a webhook is the one place where the platform uses SHA-1.
+        hash: "SHA-1",
+        maxIterations: maxPbkdf2Iterations,
+      });
+    const parts = {
+      platform: this.#platform,
+      decoder: this.#decoder,
+      accountKey,
+    };
+    this.#webhooks = new Webhooks({ ...parts, auth: config.webhookAuth });
+    this.#spools = new Spools({
+      ...parts,
+      clientId: config.clientId,
+      settings,
+      openStore: () => this.openStore(config, settings.logger),
     });
   }
 
@@ -224,9 +257,10 @@ export class Client {
     options: ProcessOptions = {},
   ): Promise<PumpReport> {
     assertFunction(handler, "handler");
+    checkRunOptions(options);
     const rememberForMs = rememberFor(options.dedupe);
     const limit = clampBatch(options.batchSize);
-    const feed = await this.#openFeed();
+    const feed = await this.#spools.feed();
     const job = feedJob({
       read: (row) => this.#decoder.change(row),
       fetch: () => feed.fetch(limit),
@@ -245,12 +279,20 @@ export class Client {
    * Fetches one page and gives it, without a store and without a second chance: what the caller does not keep is
    * lost, because the platform has deleted it. {@linkcode Client.processChanges} is what you want.
    *
+   * The key is opened and the catalog is there before the page is asked for, so a wrong passphrase costs nothing. A
+   * value whose type is not in the catalog, and cannot be asked for, is its text.
+   *
    * @param max Most changes to ask for, from 1 to 500.
+   * @throws {ApiError} When the feed cannot be fetched; `sluice.feed_cut_off` when the page was lost on its way.
+   * @throws {ConfigError} When the key cannot be used.
    * @returns The changes. One whose value cannot be decrypted throws when that is read; a row that is no object has
    * `event: null` and is `raw.unreadable`.
    */
   async drainBatch(max = 100): Promise<Change[]> {
-    const { body, headers } = await this.#platform.changes(clampBatch(max));
+    const limit = clampBatch(max);
+    // Whatever can fail without the page must fail before it is asked for.
+    await Promise.all([this.#serviceKey(), this.#decoder.ready()]);
+    const { body, headers } = await this.#platform.changes(limit);
     if (body.length === 0) return [];
     const format = this.#platform.formatOf(headers);
     const items = await splitPage(body, {
@@ -258,15 +300,150 @@ export class Client {
       readXml: (xml) => this.#platform.xml(xml),
     });
     return await Promise.all(
-      items.map((item) => this.#decoder.change(readOrKeep(item))),
+      items.map((item) =>
+        this.#decoder.change(readOrKeep(item), { last: true })
+      ),
     );
+  }
+
+  /**
+   * Tells whether a webhook delivery is genuine, by the one method that is configured: an HMAC over the raw bytes, a
+   * bearer token, HTTP Basic, a header, or none. Credentials that are missing, wrong, repeated or malformed are
+   * `false`, never an error, and so is every delivery when no method is configured. A wrong credential of any length
+   * costs the same work.
+   *
+   * An HMAC says nothing about the headers and has no time in it: who recorded a delivery can send it again.
+   *
+   * @param delivery The raw body and the headers, or the request.
+   * @throws {TypeError} When the body is neither bytes nor text, or was read before.
+   */
+  async verifyWebhook(...delivery: WebhookArguments): Promise<boolean> {
+    return await this.#webhooks.verify(delivery);
+  }
+
+  /**
+   * Reads a delivery without asking who sent it: {@linkcode Client.handleWebhook} is what you want. Takes JSON, XML
+   * and the envelope for the account key; fetches the catalog when a value needs it.
+   *
+   * @param delivery The raw body and the headers, or the request.
+   * @returns The change. Its value is read with `change.value`, which throws when it cannot be decrypted.
+   * @throws {WebhookError} When the body holds no change, its envelope cannot be opened, or it is too large.
+   * @throws {ApiError} When the catalog cannot be fetched.
+   */
+  async parseWebhook(...delivery: WebhookArguments): Promise<Change> {
+    return await this.#webhooks.parse(delivery);
+  }
+
+  /**
+   * Reads a delivery that is genuine. Answer 200 whenever the sender is: after anything else the platform stops
+   * sending and keeps the events back. {@linkcode Client.storeWebhook} keeps them first and works later.
+   *
+   * @param delivery The raw body and the headers, or the request.
+   * @returns The change, as from {@linkcode Client.parseWebhook}.
+   * @throws {WebhookError} When the credentials are missing or wrong, or the body cannot be read.
+   * @throws {ApiError} When the catalog cannot be fetched.
+   */
+  async handleWebhook(...delivery: WebhookArguments): Promise<Change> {
+    return await this.#webhooks.handle(delivery);
+  }
+
+  /**
+   * Keeps a delivery that is genuine, to the byte, whatever is in it. Once it resolves with `stored: true` the event
+   * survives the process: answer 200. {@linkcode Client.processInbox} delivers it.
+   *
+   * @param delivery The raw body and the headers, or the request.
+   * @throws {ConfigError} When there is no store.
+   * @throws {KvError} When the store failed: answer 503, and the platform keeps the event.
+   *
+   * @example A webhook endpoint
+   * ```ts
+   * import type { Client } from "@sluice/edge/company-data";
+   *
+   * export async function receive(request: Request, client: Client): Promise<Response> {
+   *   const result = await client.storeWebhook(request);
+   *   if (result.stored) return new Response();
+   *   return new Response(null, { status: result.reason === "too_large" ? 413 : 401 });
+   * }
+   * ```
+   */
+  async storeWebhook(...delivery: WebhookArguments): Promise<StoreResult> {
+    const given = await readDelivery(delivery);
+    if (given === TOO_LARGE) return { stored: false, reason: "too_large" };
+    const genuine = await this.#webhooks.verifier(given);
+    if (!genuine) return { stored: false, reason: "unauthenticated" };
+    await (await this.#spools.inbox()).store(genuine);
+    return { stored: true };
+  }
+
+  /**
+   * Delivers what {@linkcode Client.storeWebhook} kept, with the options, guarantees and report of
+   * {@linkcode Client.processChanges}. A delivery that cannot be read moves to the dead letters of the inbox; one
+   * whose content was delivered within `dedupeMs` is skipped and counted in `duplicates`.
+   *
+   * @param handler Does the work. It must bear to see a change twice.
+   * @param options How; every one has a default.
+   * @throws {ApiError} When the catalog cannot be fetched.
+   * @throws {ConfigError} When there is no store, or a key cannot be used.
+   * @throws {KvError} When the store failed.
+   */
+  async processInbox(
+    handler: ChangeHandler,
+    options: InboxOptions = {},
+  ): Promise<PumpReport> {
+    assertFunction(handler, "handler");
+    checkRunOptions(options);
+    const rememberForMs = dedupeFor(options);
+    const inbox = await this.#spools.inbox();
+    const report = await runSpool(
+      inbox.spool,
+      inbox.job(handler, rememberForMs),
+      { ...options, clock: this.#settings.clock },
+    );
+    this.#settings.logger.info("Run over the inbox ended", { ...report });
+    return report;
+  }
+
+  /**
+   * Moves what the platform keeps back for a webhook into the inbox, until there is no more. The platform deletes
+   * what it hands out, so each page is durable before anybody looks at it, and no page is asked for twice.
+   *
+   * @param webhookId Whose backlog.
+   * @param options How; every one has a default.
+   * @throws {ApiError} When the backlog cannot be fetched or answers with something else; what was kept stays.
+   * @throws {ConfigError} When there is no store.
+   * @throws {KvError} When the store failed. The page is held in memory: call again before the process ends.
+   */
+  async drainWebhookBacklog(
+    webhookId: string,
+    options: BacklogOptions = {},
+  ): Promise<BacklogReport> {
+    if (typeof webhookId !== "string" || webhookId === "") {
+      throw new TypeError("Cannot use webhookId: wanted a non-empty text");
+    }
+    const inbox = await this.#spools.inbox();
+    return await inbox.drain(webhookId, options);
+  }
+
+  /**
+   * Tells how the feed and the inbox are doing: what waits, since when, what is dead, and what the last run did. The
+   * backlog is counted by walking it.
+   *
+   * @throws {ConfigError} When there is no store.
+   * @throws {KvError} When the store failed.
+   */
+  async health(): Promise<ClientHealth> {
+    const [feed, inbox] = await Promise.all([
+      this.#spools.of("feed"),
+      this.#spools.of("inbox"),
+    ]);
+    return { feed: await feed.health(), inbox: await inbox.health() };
   }
 
   /** Lists the changes that were given up, oldest first. */
   async deadLetters(options: DeadLetterOptions = {}): Promise<DeadLetter[]> {
     const { limit = 1_000, after } = options;
     assertInteger(limit, "limit", { min: 1 });
-    const { spool } = await this.#openFeed();
+    const spool = await this.#spools.of(readSource(options));
     const letters = spool.deadLetters({
       limit,
       ...(after !== undefined && { after }),
@@ -288,17 +465,10 @@ export class Client {
     options: RetryOptions = {},
   ): Promise<number> {
     assertFunction(handler, "handler");
-    const { spool } = await this.#openFeed();
-    const job = feedJob({
-      read: (row) => this.#decoder.change(row),
-      fetch: () => Promise.resolve(false),
-      handler,
-      rememberForMs: undefined,
-    });
-    const report = await redriveSpool(spool, job, {
-      ...options,
-      clock: this.#settings.clock,
-    });
+    const settings = { ...options, clock: this.#settings.clock };
+    const report = readSource(options) === "feed"
+      ? await this.#retryFeed(handler, settings)
+      : await this.#retryInbox(handler, settings);
     this.#settings.logger.info("Dead letters were tried again", { ...report });
     return report.redriven;
   }
@@ -308,8 +478,10 @@ export class Client {
    *
    * @returns An iterable of lines, each with its line feed.
    */
-  async *exportDeadLetters(): AsyncGenerator<string> {
-    const { spool } = await this.#openFeed();
+  async *exportDeadLetters(
+    options: DeadLetterSource = {},
+  ): AsyncGenerator<string> {
+    const spool = await this.#spools.of(readSource(options));
     for await (const letter of spool.deadLetters()) {
       yield `${JSON.stringify(toDeadLetter(letter))}\n`;
     }
@@ -322,18 +494,23 @@ export class Client {
    * @returns How many there were.
    * @throws {KvError} When a run is at work, or the store failed.
    */
-  async dropDeadLetters(ids: readonly string[] | "all"): Promise<number> {
-    const { spool } = await this.#openFeed();
-    return await dropDeadLetters(spool, ids);
+  async dropDeadLetters(
+    ids: readonly string[] | "all",
+    options: DeadLetterSource = {},
+  ): Promise<number> {
+    const spool = await this.#spools.of(readSource(options));
+    return await dropDeadLetters<unknown>(spool, ids);
   }
 
-  /** Closes the store, if the client opened it. */
+  /**
+   * Tries once more to store pages that a failing store has left in memory, then closes the store, if the client opened
+   * it. The client can be used again; it opens its store anew.
+   *
+   * @throws {KvError} When such a page cannot be stored. It is kept for the next call of this client, and lost with the
+   * process: the platform has deleted it.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    // One that could not be opened has nothing to close; whoever needed it was told why.
-    const store = await this.#store?.catch(() => undefined);
-    this.#store = undefined;
-    this.#feed = undefined;
-    await store?.close();
+    await this.#spools.close();
   }
 
   /** Opens the store of a client that was given none. */
@@ -346,32 +523,32 @@ export class Client {
     );
   }
 
-  #openFeed(): Promise<Feed> {
-    this.#feed ??= this.#connectFeed().catch((error) => {
-      // The next call tries again.
-      this.#feed = undefined;
-      throw error;
+  async #retryFeed(
+    handler: ChangeHandler,
+    options: RetrySettings,
+  ): Promise<RedriveReport> {
+    const { spool } = await this.#spools.feed();
+    const job = feedJob({
+      read: (row) => this.#decoder.change(row),
+      fetch: () => Promise.resolve(false),
+      handler,
+      rememberForMs: undefined,
     });
-    return this.#feed;
+    return await redriveSpool(spool, job, options);
   }
 
-  async #connectFeed(): Promise<Feed> {
-    const { kv, clock, random, logger } = this.#settings;
-    const store = kv ??
-      await (this.#store = this.openStore(this.#config, logger));
-    const prefix = ["sluice", this.#config.clientId, "feed"];
-    return new Feed(this.#platform, {
-      kv: store,
-      prefix,
-      clock,
-      random,
-      logger,
-    });
+  async #retryInbox(
+    handler: ChangeHandler,
+    options: RetrySettings,
+  ): Promise<RedriveReport> {
+    const inbox = await this.#spools.inbox();
+    return await redriveSpool(inbox.spool, inbox.job(handler, 0), options);
   }
 }
 
+type RetrySettings = RetryOptions & { readonly clock: Clock };
+
 function createPlatform(config: Config, settings: ClientSettings): Platform {
-  const { maxResponseBytes } = settings;
   const http = createHttp({
     ...settings,
     baseUrl: config.apiUrl,
@@ -379,8 +556,5 @@ function createPlatform(config: Config, settings: ClientSettings): Platform {
     clientSecret: config.clientSecret.reveal(),
     parseErrorBody,
   });
-  return new Platform(http, {
-    format: config.format,
-    maxBytes: maxResponseBytes,
-  });
+  return new Platform(http, config.format);
 }

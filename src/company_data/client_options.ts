@@ -7,7 +7,7 @@ import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { FetchLike } from "../http/request.ts";
 import type { KvStore } from "../kv/kv.ts";
-import { type Logger, silentLogger } from "./logger.ts";
+import { type Logger, safeLogger, silentLogger } from "./logger.ts";
 
 /** What a client works with; every member has a default. */
 export interface ClientOptions {
@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly kv?: KvStore;
   /** Sends requests. Default is the host's `fetch`. */
   readonly fetch?: FetchLike;
-  /** Where the client says what it does. Silent by default. */
+  /** Where the client says what it does; what it throws is dropped. Silent by default. */
   readonly logger?: Logger;
   /** Waits some milliseconds, or rejects when the signal aborts. Default is a timer. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -26,9 +26,19 @@ export interface ClientOptions {
   readonly now?: () => number;
   /** A number from 0 to 1 that spreads retries. Default is `Math.random`. */
   readonly random?: Random;
-  /** Milliseconds that one call may take, with token, waits and retries. Default is 30,000. */
+  /**
+   * Milliseconds that one call may take, with token, waits and retries. Default is 30,000.
+   *
+   * A page of changes is lost when it is not read to its end. So the request for one, once it has a token, has that
+   * long for the head of its answer, and then that long again for each piece of the body: what flows is not cut.
+   */
   readonly timeoutMs?: number;
-  /** Longest answer in bytes. Default is 64 MiB. */
+  /**
+   * Longest answer in bytes. Default is 64 MiB.
+   *
+   * A page of changes may be four times as long. What a longer one holds beyond that is lost: the rows that arrived
+   * are delivered, and a dead letter and a warning tell of the loss.
+   */
   readonly maxResponseBytes?: number;
   /** Most PBKDF2 iterations of a key; pass 100,000 on Cloudflare, which refuses more. Default is 10,000,000. */
   readonly maxPbkdf2Iterations?: number;
@@ -58,7 +68,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   const settings: ClientSettings = {
     kv: options.kv,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-    logger: options.logger ?? silentLogger,
+    logger: safeLogger(options.logger ?? silentLogger),
     clock: {
       now: options.now ?? systemClock.now,
       sleep: options.sleep ?? systemClock.sleep,

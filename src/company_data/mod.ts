@@ -61,11 +61,13 @@ export type {
   DeadLetterLimits,
   Failure,
   HandlerContext,
+  LastRun,
   LeaseOptions,
   RedriveOptions,
   RunOptions,
   RunProgress,
   RunReport,
+  SpoolHealth,
   StopReason,
 } from "../spool/mod.ts";
 export { BinaryHandle } from "./binary.ts";
@@ -76,15 +78,23 @@ export type {
   FetchedFile,
 } from "./binary.ts";
 export { Client } from "./client.ts";
-export type {
-  ConnectionsOptions,
-  DeadLetterOptions,
-  RetryOptions,
-} from "./client.ts";
+export type { ClientHealth, ConnectionsOptions } from "./client.ts";
 export type { ClientOptions } from "./client_options.ts";
 export { configFromEnv, loadConfig } from "./config.ts";
 export type { Config, KeySource, Secret, WebhookAuth } from "./config.ts";
-export type { DeadLetter } from "./dead_letters.ts";
+export type {
+  ChangeSource,
+  DeadLetter,
+  DeadLetterOptions,
+  DeadLetterSource,
+  RetryOptions,
+} from "./dead_letters.ts";
+export type {
+  BacklogOptions,
+  BacklogReport,
+  InboxOptions,
+  StoreResult,
+} from "./inbox.ts";
 export type { LogFields, Logger } from "./logger.ts";
 export type {
   Change,
@@ -95,3 +105,10 @@ export type {
 } from "./models.ts";
 export type { ChangeHandler, ProcessOptions, PumpReport } from "./pump.ts";
 export type { TypedValue, Value } from "./values.ts";
+export type {
+  WebhookArguments,
+  WebhookBody,
+  WebhookHeaders,
+  WebhookHeaderValue,
+  WebhookReadOptions,
+} from "./webhook.ts";

@@ -1,5 +1,5 @@
 import { assertInteger } from "../_internal/assert.ts";
-import { decodeUtf8 } from "../_internal/bytes.ts";
+import { tryDecodeUtf8 } from "../_internal/bytes.ts";
 import { xmlError } from "./_xml_error.ts";
 import { NOT_A_CHARACTER, refuseBadXml } from "./_xml_refusals.ts";
 import { parseTree, readTree } from "./_xml_tree.ts";
@@ -56,19 +56,12 @@ function decode(source: Uint8Array | string, maxBytes: number): string {
   if (source.length > maxBytes) {
     throw xmlError(`it is larger than ${maxBytes} bytes`);
   }
-  const text = typeof source === "string" ? source : decodeStrict(source);
+  const text = typeof source === "string" ? source : tryDecodeUtf8(source);
+  if (text === undefined) throw xmlError("it is not UTF-8");
   if (NOT_A_CHARACTER.test(text)) {
     throw xmlError("it holds a character that XML does not allow");
   }
   return text;
-}
-
-function decodeStrict(bytes: Uint8Array): string {
-  try {
-    return decodeUtf8(bytes);
-  } catch {
-    throw xmlError("it is not UTF-8");
-  }
 }
 
 function withoutDeclaration(text: string): string {

@@ -73,9 +73,17 @@ export async function seal(state: State, draft: Draft): Promise<Sealed> {
 }
 
 /** Puts the row into its feed and lets the change take effect. */
-export function append(state: State, { draft, stored }: Sealed): SandboxRow {
-  const { kind, person, slug, webhookId } = draft;
-  feedOf(state, webhookId).push(stored);
+export function append(state: State, sealed: Sealed): SandboxRow {
+  feedOf(state, sealed.draft.webhookId).push(sealed.stored);
+  return takeEffect(state, sealed);
+}
+
+/** Lets the change take effect on its person, and gives the row as the wire shows it. */
+export function takeEffect(
+  state: State,
+  { draft, stored }: Sealed,
+): SandboxRow {
+  const { kind, person, slug } = draft;
   if (person) kind.apply?.({ state, person, slug, stored });
   return wireRow(stored, state.origin) as SandboxRow;
 }

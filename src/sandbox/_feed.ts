@@ -24,6 +24,16 @@ export class Feed {
     this.#items.push(item);
   }
 
+  /** The oldest row, left where it is. */
+  peek(): Stored | undefined {
+    return this.#items[this.#head];
+  }
+
+  /** Removes a row if it is still the oldest. */
+  drop(item: Stored): void {
+    if (this.peek() === item) this.take(1);
+  }
+
   /** Removes and returns the oldest rows. */
   take(limit: number): Stored[] {
     const page = this.#items.slice(this.#head, this.#head + limit);

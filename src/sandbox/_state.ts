@@ -6,6 +6,7 @@ import type { KeyRing } from "./_keys.ts";
 import { People } from "./_people.ts";
 import { createRequestLog, type RequestLog } from "./requests.ts";
 import type { Settings } from "./options.ts";
+import type { WebhookSender } from "./_webhook_sender.ts";
 
 /** Where a sandbox that does not listen says it is. The name is reserved (RFC 6761), so nothing else can answer. */
 export const UNLISTENED_ORIGIN = "https://sandbox.test";
@@ -30,6 +31,8 @@ export interface State {
   readonly logs: Record<string, unknown>[];
   readonly feed: Feed;
   readonly backlogs: Map<string, Feed>;
+  /** Webhooks by their ids, in the order in which they were added. */
+  readonly webhooks: Map<string, WebhookSender>;
   readonly slotIds: Map<string, string>;
   /** Access token to the millisecond from which it is refused. */
   readonly tokens: Map<string, number>;
@@ -55,6 +58,7 @@ export function createState(settings: Settings, keys: KeyRing): State {
     logs: [],
     feed: new Feed(),
     backlogs: new Map(),
+    webhooks: new Map(),
     slotIds: new Map(),
     tokens: new Map(),
     faults: new FaultBook(),

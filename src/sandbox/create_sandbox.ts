@@ -9,6 +9,7 @@ import { encryptText } from "./_seal.ts";
 import { serving } from "./_serving.ts";
 import { createState, feedOf } from "./_state.ts";
 import { catalog, trouble } from "./_switches.ts";
+import { webhooks } from "./webhooks.ts";
 
 /**
  * Creates a platform in memory.
@@ -43,6 +44,7 @@ export async function createSandbox(
     ...serving(state),
     ...catalog(state),
     ...trouble(state),
+    ...webhooks(state),
     config: (overrides) => configOf(state, overrides),
     get url(): string {
       return state.origin;

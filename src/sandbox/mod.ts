@@ -38,6 +38,8 @@
  *   backlog of that webhook.
  * - Values are encrypted with RSA-OAEP (SHA-256) and AES-256-GCM for a key that only the configuration opens.
  * - JSON or XML by `Accept`; the token and the files are always JSON.
+ * - Webhooks: one POST for each event, the five ways to authenticate, the envelope for the company's key (RSA-OAEP with
+ *   SHA-1), only 200 counts, a backlog that a probe sends or `webhook_id` drains, a new `id` for each live delivery.
  *
  * ### What is invented, because the platform does not say
  *
@@ -49,6 +51,7 @@
  * - In XML `null` is an empty element, and a slug that is not an element name answers 500.
  * - `X-Allus-Content-Sha256` of an encrypted file is the digest of its wrapper as JSON text.
  * - All people share one key pair, made when it is first needed.
+ * - The content type of a webhook, its timeout, and when a probe happens: when you say so.
  *
  * @module
  */
@@ -93,6 +96,12 @@ export type {
   SandboxFailOptions,
   SandboxLog,
 } from "./sandbox.ts";
+export type {
+  SandboxAddWebhook,
+  SandboxDelivery,
+  SandboxWebhookAuth,
+  SandboxWebhooks,
+} from "./webhooks.ts";
 export type {
   SandboxDocument,
   SandboxFile,

@@ -20,6 +20,8 @@ export interface SandboxOptions {
   clientSecret?: string;
   /** The service's keys, so that many sandboxes can share one pair. Made here by default. */
   keys?: SandboxKeys;
+  /** The company's keys, for webhooks with an envelope. Made here by default, when the first of them is added. */
+  accountKeys?: SandboxKeys;
   /** Bits of the RSA keys that are made here. Defaults to 2048. */
   keyBits?: 2048 | 3072 | 4096;
   /**
@@ -53,6 +55,7 @@ export interface Settings {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly keys: SandboxKeys | undefined;
+  readonly accountKeys: SandboxKeys | undefined;
   readonly keyBits: 2048 | 3072 | 4096;
   readonly passphrase: string | null;
   readonly keyIterations: number;
@@ -72,6 +75,7 @@ export function readOptions(options: SandboxOptions): Settings {
     clientId: options.clientId ?? "svc_sandbox",
     clientSecret: options.clientSecret ?? randomText(),
     keys: options.keys && { ...options.keys },
+    accountKeys: options.accountKeys && { ...options.accountKeys },
     keyBits: options.keyBits ?? 2048,
     passphrase: options.passphrase === undefined
       ? randomText()

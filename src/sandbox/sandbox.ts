@@ -6,6 +6,7 @@ import type { SandboxAddedFile, SandboxAddFile } from "./files.ts";
 import type { SandboxListenOptions, SandboxServer } from "./listen.ts";
 import type { SandboxConnectOptions, SandboxPerson } from "./person.ts";
 import type { SandboxRequests } from "./requests.ts";
+import type { SandboxWebhooks } from "./webhooks.ts";
 
 /** A configuration for a client, in the keys of its JSON file. */
 export interface SandboxConfig {
@@ -19,6 +20,10 @@ export interface SandboxConfig {
   service_private_key: string;
   /** Opens the private key; absent when it is not encrypted. */
   key_passphrase?: string;
+  /** The company's private key as PEM text; there when a webhook with an envelope was added. */
+  account_private_key?: string;
+  /** Opens the company's key; absent when it is not encrypted. */
+  account_passphrase?: string;
   /** What the client should ask for. */
   format: "json" | "xml";
   /** Whatever was given to {@linkcode Sandbox.config}. */
@@ -44,7 +49,7 @@ export interface SandboxFailOptions {
 }
 
 /** A platform in memory. Nothing of it outlives the process. */
-export interface Sandbox extends AsyncDisposable {
+export interface Sandbox extends AsyncDisposable, SandboxWebhooks {
   /** Answers a request: the whole platform as a fetch handler. The host in the URL does not matter. */
   readonly fetch: (request: Request) => Promise<Response>;
   /**

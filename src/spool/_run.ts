@@ -137,6 +137,8 @@ export class Run<T, P> {
         return await this.#attempt(entry, remembered);
       }
       this.#counts.duplicates++;
+      // Begun ahead and wanted no more, but nothing outlives its run.
+      await Promise.allSettled([entry.prepared]);
       await this.#consumer.ack(entry.item);
     });
   }

@@ -93,7 +93,7 @@ export interface Job<T, P> {
   lane(value: T): string;
   /** What the item is about, for the order across dead letters. */
   subject?(value: T): string | null;
-  /** What to remember of a delivered item, so that a repeat within that time is skipped. Asked before and after. */
+  /** What to remember of a delivered item, so that a repeat within that time is skipped. */
   remember?(
     value: T,
   ): Remembered | undefined | Promise<Remembered | undefined>;

@@ -1,6 +1,5 @@
 import { fromFileUrl } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
-import { KvError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
 import {
@@ -103,16 +102,6 @@ Deno.test("runSpool() stops as busy and changes nothing after its lease ran out 
   assertEquals(heir, [2, 3]);
   assertEquals([zombie.stopped, zombie.delivered], ["busy", 1]);
   assertEquals(await spool.pending(), 0);
-});
-
-Deno.test("fsKv() tells a second process who holds the folder", async () => {
-  const dir = await Deno.makeTempDir();
-  const kv = await openBackend("fs", dir);
-  const error = await openBackend("fs", dir).catch((error) => error);
-  assert(error instanceof KvError);
-  assert(error.message.includes(String(Deno.pid)), error.message);
-  await kv.close();
-  await Deno.remove(dir, { recursive: true });
 });
 
 async function runChildren(dir: string, count: number): Promise<RunReport[]> {

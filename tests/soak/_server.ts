@@ -6,7 +6,7 @@ interface Row {
 }
 
 /** What the network did to the feed: pages in their order, and the rows that nobody can have received whole. */
-export interface Ledger {
+export interface NetworkLog {
   /** Ids of the rows of every page of which at least one byte was sent, in order. */
   readonly pages: string[][];
   /** Ids that the network swallowed after the platform had deleted them. */
@@ -17,8 +17,8 @@ export interface Ledger {
 export function serveBadly(
   sandbox: Sandbox,
   options: { random: () => number; signal: AbortSignal },
-): { url: string; ledger: Ledger; finished: Promise<void>; calm: () => void } {
-  const ledger: Ledger = { pages: [], swallowed: new Set() };
+): { url: string; log: NetworkLog; finished: Promise<void>; calm: () => void } {
+  const log: NetworkLog = { pages: [], swallowed: new Set() };
   let calm = false;
   const server = Deno.serve({
     port: 0,
@@ -37,13 +37,13 @@ export function serveBadly(
     if (answer.status !== 200) return answer;
     return sendPage(await answer.text(), {
       chance,
-      ledger,
+      log,
       random: options.random,
     });
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
-    ledger,
+    log,
     finished: server.finished,
     calm: () => calm = true,
   };
@@ -51,7 +51,7 @@ export function serveBadly(
 
 function sendPage(
   page: string,
-  luck: { chance: number; ledger: Ledger; random: () => number },
+  luck: { chance: number; log: NetworkLog; random: () => number },
 ): Response {
   const rows = (JSON.parse(page) as { changes: Row[] }).changes;
   const headers = { "content-type": "application/json" };
@@ -62,9 +62,9 @@ function sendPage(
     : luck.chance < 0.15
     ? 0
     : Math.floor(luck.random() * page.length);
-  if (cut > 0) luck.ledger.pages.push(rows.map(({ id }) => id));
+  if (cut > 0) luck.log.pages.push(rows.map(({ id }) => id));
   if (!breaks) return new Response(page, { headers });
-  for (const id of cutOff(rows, cut)) luck.ledger.swallowed.add(id);
+  for (const id of cutOff(rows, cut)) luck.log.swallowed.add(id);
   return new Response(breakingBody(page.slice(0, cut)), { headers });
 }
 
@@ -83,7 +83,7 @@ function breakingBody(start: string): ReadableStream<Uint8Array> {
       if (start !== "") controller.enqueue(new TextEncoder().encode(start));
     },
     async pull(controller): Promise<void> {
-      // The bytes must be on their way before the connection breaks, or fewer arrive than the ledger says.
+      // The bytes must be on their way before the connection breaks, or fewer arrive than the log says.
       await new Promise((resolve) => setTimeout(resolve, 20));
       controller.error(new Error("the connection broke"));
     },

@@ -1,7 +1,7 @@
 import { fromFileUrl } from "@std/path";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { seeded } from "../_support/seeded.ts";
-import { type Ledger, serveBadly } from "./_server.ts";
+import { type NetworkLog, serveBadly } from "./_server.ts";
 
 /** What a soak found. */
 export interface SoakResult {
@@ -32,12 +32,12 @@ export async function soak(
       dir,
       random,
       published,
-      ledger: server.ledger,
+      log: server.log,
       ms: options.ms,
     });
     server.calm();
     await run(dir, { seed: 0, finish: true }).status;
-    return await settle({ dir, published, kills, ledger: server.ledger });
+    return await settle({ dir, published, kills, log: server.log });
   } finally {
     stop.abort();
     await server.finished;
@@ -50,7 +50,7 @@ interface Scene {
   readonly dir: string;
   readonly random: () => number;
   readonly published: string[];
-  readonly ledger: Ledger;
+  readonly log: NetworkLog;
   readonly ms: number;
 }
 
@@ -58,7 +58,7 @@ async function killAround(scene: Scene): Promise<number> {
   const end = performance.now() + scene.ms;
   let kills = 0;
   while (performance.now() < end) {
-    const sent = scene.ledger.pages.length;
+    const sent = scene.log.pages.length;
     const stored = await countStored(scene.dir);
     const child = run(scene.dir, {
       seed: Math.floor(scene.random() * 1e9),
@@ -93,24 +93,24 @@ async function publishSome(
 
 /** The child asks for one page at a time, so at most the last page it was sent is neither stored nor swallowed. */
 async function excuseThePageInFlight(
-  { dir, ledger }: Scene,
+  { dir, log }: Scene,
   before: { sent: number; stored: number },
 ): Promise<void> {
-  const sent = ledger.pages.slice(before.sent);
+  const sent = log.pages.slice(before.sent);
   const stored = await countStored(dir) - before.stored;
   if (stored < sent.length) {
-    for (const id of sent.at(-1) ?? []) ledger.swallowed.add(id);
+    for (const id of sent.at(-1) ?? []) log.swallowed.add(id);
   }
 }
 
 async function settle(
-  end: { dir: string; published: string[]; kills: number; ledger: Ledger },
+  end: { dir: string; published: string[]; kills: number; log: NetworkLog },
 ): Promise<SoakResult> {
   const lines = (await readWorld(end.dir)).filter((line) =>
     line.startsWith("handled ")
   );
   const handled = new Set(lines.map((line) => line.slice("handled ".length)));
-  const { swallowed } = end.ledger;
+  const { swallowed } = end.log;
   return {
     published: end.published.length,
     handled: handled.size,

@@ -1,0 +1,356 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Hono } from "hono";
+import type { Change, Client } from "../../src/company_data/mod.ts";
+import { KvError } from "../../src/errors.ts";
+import {
+  drainRoute,
+  healthRoute,
+  webhookReceiver,
+  type WebhookReceiverOptions,
+} from "../../src/hono/mod.ts";
+import { memoryKv } from "../../src/kv/memory.ts";
+import { webhookWorld } from "../company_data/_webhook_world.ts";
+import {
+  hostileDeliveries,
+  type Receiver,
+  RECEIVERS,
+} from "../company_data/hostile_deliveries.ts";
+import { withCommit } from "../_support/wrapped_kv.ts";
+
+const world = await webhookWorld();
+const table = await hostileDeliveries(world);
+const genuine = table.find(({ status, end, receiver }) =>
+  status === 200 && end === "delivered" && receiver === "hmac"
+);
+assert(genuine);
+const { body: goodBody, headers: goodHeaders } = genuine;
+
+function post(
+  body: BodyInit,
+  headers: Iterable<readonly [string, string]> = goodHeaders,
+): RequestInit {
+  return {
+    method: "POST",
+    body,
+    headers: [...headers].map((
+      [name, value],
+    ): [string, string] => [name, value]),
+  };
+}
+
+async function appWith(
+  options: WebhookReceiverOptions = {},
+  client?: Client,
+): Promise<{ app: Hono; client: Client }> {
+  const own = client ?? await world.client(RECEIVERS.hmac);
+  return {
+    app: new Hono().post("/webhook", webhookReceiver(own, options)),
+    client: own,
+  };
+}
+
+for (const receiver of Object.keys(RECEIVERS) as Receiver[]) {
+  const own = table.filter((delivery) =>
+    delivery.receiver === receiver && !delivery.unsendable
+  );
+  Deno.test(`webhookReceiver() over HTTP answers each of ${own.length} odd deliveries to ${receiver} as it must, and the inbox holds exactly the genuine ones`, async () => {
+    const client = await world.client(RECEIVERS[receiver]);
+    const app = new Hono().post("/webhook", webhookReceiver(client));
+    await using server = serve(app);
+    for (const { name, headers, body, status } of own) {
+      const answer = await fetch(`${server.url}/webhook`, post(body, headers))
+        .catch((error) => error);
+      // A server that has seen enough may close before the client has sent all.
+      if (status === 413 && answer instanceof TypeError) continue;
+      assertEquals(answer.status, status, name);
+      await answer.body?.cancel();
+    }
+    const { inbox } = await client.health();
+    const kept = own.filter(({ end }) => end !== "refused").length;
+    assertEquals(inbox.pending, kept);
+    const report = await client.processInbox(() => {});
+    assertEquals(
+      report.delivered + report.deadLettered + report.duplicates,
+      kept,
+    );
+  });
+}
+
+Deno.test("webhookReceiver() answers 503 with Retry-After when the store is down, and keeps nothing", async () => {
+  const errors: unknown[] = [];
+  const kv = withCommit(
+    memoryKv(),
+    () => Promise.reject(new KvError("Cannot commit: no connection")),
+  );
+  const client = await world.client(RECEIVERS.hmac, { kv });
+  const { app } = await appWith({
+    retryAfterSeconds: 7,
+    onError: (error) => errors.push(error),
+  }, client);
+  const answer = await app.request("/webhook", post(goodBody));
+  assertEquals([answer.status, answer.headers.get("retry-after")], [503, "7"]);
+  assertEquals(errors.length, 1);
+  assert(errors[0] instanceof KvError);
+  assertEquals((await answer.text()).includes("connection"), false);
+});
+
+Deno.test("webhookReceiver() verifies the very bytes when another middleware has read the body through c.req", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono().basePath("/api");
+  app.use(async (c, next) => {
+    await c.req.json();
+    await c.req.text();
+    await next();
+  });
+  const inner = new Hono().post("/in", webhookReceiver(client));
+  app.route("/hooks", inner);
+  assertEquals(
+    (await app.request("/api/hooks/in", post(goodBody))).status,
+    200,
+  );
+});
+
+Deno.test("webhookReceiver() leaves the body for those who come after it", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono();
+  const receive = webhookReceiver(client);
+  let later: ArrayBuffer | undefined;
+  app.post("/webhook", async (c, next) => {
+    const answer = await receive(c, next);
+    later = await c.req.arrayBuffer();
+    return answer as Response;
+  });
+  assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
+  assertEquals(new Uint8Array(later ?? new ArrayBuffer()), goodBody);
+});
+
+Deno.test("webhookReceiver() says so and answers 503 when a middleware has read the raw request", async () => {
+  const errors: unknown[] = [];
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await c.req.raw.arrayBuffer();
+    await next();
+  });
+  app.post(
+    "/webhook",
+    webhookReceiver(client, { onError: (error) => errors.push(error) }),
+  );
+  assertEquals((await app.request("/webhook", post(goodBody))).status, 503);
+  assert(errors[0] instanceof TypeError);
+});
+
+Deno.test("webhookReceiver() answers 408 when the body comes too slowly, and 413 when it is too long, announced or not", async () => {
+  const { app } = await appWith({ bodyTimeoutMs: 50, maxBodyBytes: 1_000 });
+  const never = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(10)),
+  });
+  assertEquals((await app.request("/webhook", post(never))).status, 408);
+  assertEquals(
+    (await app.request("/webhook", post(new Uint8Array(1_001)))).status,
+    413,
+  );
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      sent += 100;
+      controller.enqueue(new Uint8Array(100));
+    },
+  });
+  assertEquals((await app.request("/webhook", post(endless))).status, 413);
+  assert(sent < 2_000);
+});
+
+Deno.test("webhookReceiver() inline gives the change to the handler, and keeps it when that fails", async () => {
+  const seen: Change[] = [];
+  let broken = false;
+  const { app, client } = await appWith({
+    mode: "inline",
+    handler: (change) => {
+      if (broken) throw new Error("down");
+      seen.push(change);
+    },
+  });
+  assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
+  assertEquals([seen.length, (await client.health()).inbox.pending], [1, 0]);
+  broken = true;
+  assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
+  assertEquals([seen.length, (await client.health()).inbox.pending], [1, 1]);
+  assertEquals((await app.request("/webhook", post(goodBody, []))).status, 401);
+  broken = false;
+  assertEquals(
+    (await client.processInbox((change) => seen.push(change))).delivered,
+    1,
+  );
+});
+
+Deno.test("webhookReceiver() with a replay window refuses an old change and keeps what has no time", async () => {
+  const sandboxWorld = await webhookWorld();
+  const client = await sandboxWorld.client({ webhook_auth_none: true });
+  const app = new Hono().post(
+    "/webhook",
+    webhookReceiver(client, { replayWindowMs: 60_000 }),
+  );
+  const row = (at?: string): string =>
+    JSON.stringify({
+      id: "1",
+      event: "connection_created",
+      person_user_id: "p",
+      at,
+    });
+  const send = async (body: string): Promise<number> =>
+    (await app.request("/webhook", post(body, []))).status;
+  assertEquals(await send(row(new Date().toISOString())), 200);
+  assertEquals(
+    await send(row(new Date(Date.now() - 120_000).toISOString())),
+    409,
+  );
+  assertEquals(
+    await send(row(new Date(Date.now() + 120_000).toISOString())),
+    409,
+  );
+  assertEquals(await send(row()), 200);
+  assertEquals(await send("garbage"), 200);
+  assertEquals((await client.health()).inbox.pending, 3);
+});
+
+Deno.test("webhookReceiver() refuses options that cannot be meant", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const refused: [
+    WebhookReceiverOptions,
+    typeof TypeError | typeof RangeError,
+    string,
+  ][] = [
+    [{ mode: "later" as never }, TypeError, "mode"],
+    [{ mode: "inline" }, TypeError, "handler"],
+    [{ maxBodyBytes: 0 }, RangeError, "maxBodyBytes"],
+    [{ maxBodyBytes: NaN }, RangeError, "maxBodyBytes"],
+    [{ bodyTimeoutMs: -1 }, RangeError, "bodyTimeoutMs"],
+    [{ retryAfterSeconds: -1 }, RangeError, "retryAfterSeconds"],
+    [{ replayWindowMs: NaN }, RangeError, "replayWindowMs"],
+    [{ onError: 1 as never }, TypeError, "onError"],
+  ];
+  for (const [options, ErrorClass, word] of refused) {
+    assertThrows(() => webhookReceiver(client, options), ErrorClass, word);
+  }
+});
+
+const TOKEN = "a token of many characters";
+
+Deno.test("drainRoute() drains what is asked for and answers with the report, and 401 without the token", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const seen: (string | null)[] = [];
+  const drain = (
+    source: "feed" | "inbox" | "both",
+  ): ReturnType<typeof drainRoute> =>
+    drainRoute(client, ({ event }) => seen.push(event), {
+      token: TOKEN,
+      source,
+    });
+  const app = new Hono().post("/hook", webhookReceiver(client)).post(
+    "/inbox",
+    drain("inbox"),
+  )
+    .post("/feed", drain("feed")).post("/both", drain("both"));
+  await app.request("/hook", post(goodBody));
+  world.sandbox.publishRaw({ id: "f", event: "connection_created" });
+  for (
+    const headers of [{}, { authorization: "Bearer wrong" }, {
+      authorization: TOKEN,
+    }] as Record<string, string>[]
+  ) {
+    assertEquals(
+      (await app.request("/both", { method: "POST", headers })).status,
+      401,
+    );
+  }
+  const ask = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await app.request(path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    assertEquals(answer.status, 200);
+    return await answer.json();
+  };
+  assertEquals((await ask("/inbox"))["delivered"], 1);
+  assertEquals((await ask("/feed"))["delivered"], 1);
+  assertEquals(Object.keys(await ask("/both")).toSorted(), ["feed", "inbox"]);
+  assertEquals(seen.length, 2);
+});
+
+Deno.test("drainRoute() tells a failure by its code alone, and refuses a token that can be guessed", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono().post(
+    "/feed",
+    drainRoute(client, () => {}, { token: TOKEN }),
+  );
+  world.sandbox.failNext("changes", {
+    kind: "status",
+    status: 500,
+    message: "a secret of the platform",
+  });
+  const answer = await app.request("/feed", {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  assertEquals(answer.status, 502);
+  assertEquals(await answer.json(), {
+    error: { code: "api", retryable: true },
+  });
+  for (const token of ["", "short", undefined]) {
+    assertThrows(
+      () => drainRoute(client, () => {}, { token: token as string }),
+      TypeError,
+      "token",
+    );
+  }
+  assertThrows(
+    () =>
+      drainRoute(client, () => {}, { token: TOKEN, source: "all" as never }),
+    TypeError,
+    "source",
+  );
+});
+
+Deno.test("healthRoute() tells what waits, since when, what is dead, and the last run", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono().post("/hook", webhookReceiver(client))
+    .get("/health", healthRoute(client)).get(
+      "/private",
+      healthRoute(client, { token: TOKEN }),
+    );
+  await app.request("/hook", post(goodBody));
+  const { feed, inbox } = await (await app.request("/health")).json();
+  assertEquals(feed, {
+    pending: 0,
+    oldestAgeMs: null,
+    deadLetters: 0,
+    lastRun: null,
+  });
+  assertEquals([inbox.pending, inbox.oldestAgeMs >= 0], [1, true]);
+  await client.processInbox(() => {});
+  const after = await (await app.request("/health")).json();
+  assertEquals([after.inbox.pending, after.inbox.lastRun.delivered], [0, 1]);
+  assertEquals((await app.request("/private")).status, 401);
+  const broken = {
+    health: () => Promise.reject(new KvError("Cannot read: gone")),
+  };
+  const down = await new Hono().get("/h", healthRoute(broken)).request("/h");
+  assertEquals([down.status, await down.json()], [503, {
+    error: { code: "kv" },
+  }]);
+});
+
+function serve(
+  app: Hono,
+): { url: string; [Symbol.asyncDispose](): Promise<void> } {
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen: () => {},
+  }, app.fetch);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
