@@ -1,5 +1,5 @@
+import { unlessAborted } from "../_internal/abort.ts";
 import { type Bytes, concatBytes } from "../_internal/bytes.ts";
-import { unlessAborted } from "./_call.ts";
 
 /** What arrived of a body and how it ended. */
 export interface BodyRead {
@@ -19,6 +19,8 @@ export interface BodyOptions {
   readonly keepStart: boolean;
   /** Stops the reading. */
   readonly signal: AbortSignal;
+  /** Is called whenever something has arrived. */
+  readonly onProgress?: (() => void) | undefined;
 }
 
 /** Reads a body up to a limit and never throws, so that what arrived is not lost. */
@@ -55,6 +57,7 @@ async function readStream(
     while (reader && length <= options.maxBytes) {
       const next = await unlessAborted(reader.read(), options.signal);
       if (next.done) return { body: concatBytes(parts), end: "whole" };
+      options.onProgress?.();
       parts.push(next.value);
       length += next.value.length;
     }

@@ -1,4 +1,9 @@
-import { type Clock, systemClock } from "../_internal/clock.ts";
+import { unlessAborted } from "../_internal/abort.ts";
+import {
+  type Clock,
+  LONGEST_TIMER_MS,
+  systemClock,
+} from "../_internal/clock.ts";
 
 /** One call from start to end. Everything in it stops by `signal`, whose reason is what the caller gets. */
 export interface Call {
@@ -10,6 +15,8 @@ export interface Call {
   throwIfOver(): void;
   /** Waits, but not beyond the end of the call. */
   sleep(ms: number): Promise<void>;
+  /** Gives the call its whole time again, from now on. */
+  restart(): void;
   /** Stops the timer and lets the caller's signal go. */
   close(): void;
 }
@@ -26,25 +33,15 @@ export interface CallOptions {
   expired(): Error;
 }
 
-// setTimeout counts in a signed 32-bit number; nothing hangs on a socket for 24 days.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** Starts the time of a call. */
 export function openCall(options: CallOptions): Call {
   const { clock, timeoutMs, signal } = options;
-  const endsAt = clock.now() + timeoutMs;
+  let endsAt = clock.now() + timeoutMs;
   const over = new AbortController();
-  const closed = new AbortController();
+  let stopTimer = startTimer(over, options);
   const forward = (): void => over.abort(signal?.reason);
   if (signal?.aborted) forward();
   else signal?.addEventListener("abort", forward, { once: true });
-  if (timeoutMs <= LONGEST_TIMER_MS) {
-    // Real time, whatever clock was given: an injected sleep that returns at once must not end the call.
-    systemClock.sleep(timeoutMs, closed.signal).then(
-      () => over.abort(options.expired()),
-      () => undefined,
-    );
-  }
   const remainingMs = (): number => endsAt - clock.now();
   return {
     signal: over.signal,
@@ -54,24 +51,26 @@ export function openCall(options: CallOptions): Call {
       if (remainingMs() <= 0) throw options.expired();
     },
     sleep: (ms) => unlessAborted(clock.sleep(ms, over.signal), over.signal),
+    restart(): void {
+      stopTimer();
+      stopTimer = startTimer(over, options);
+      endsAt = clock.now() + timeoutMs;
+    },
     close(): void {
-      closed.abort();
+      stopTimer();
       signal?.removeEventListener("abort", forward);
     },
   };
 }
 
-/** Settles as the promise does, or rejects with the signal's reason, even if the promise itself ignores the signal. */
-export function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() =>
-      signal.removeEventListener("abort", stop)
-    );
-  });
+// Real time, whatever clock was given: an injected sleep that returns at once must not end the call.
+function startTimer(over: AbortController, options: CallOptions): () => void {
+  const { timeoutMs } = options;
+  if (timeoutMs > LONGEST_TIMER_MS) return () => {}; // nothing hangs on a socket for 24 days
+  const stopped = new AbortController();
+  systemClock.sleep(timeoutMs, stopped.signal).then(
+    () => over.abort(options.expired()),
+    () => undefined,
+  );
+  return () => stopped.abort();
 }

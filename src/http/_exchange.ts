@@ -1,22 +1,28 @@
+import { unlessAborted } from "../_internal/abort.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import { ApiError } from "../errors.ts";
 import { type BodyRead, discard, readBody } from "./_body.ts";
-import { unlessAborted } from "./_call.ts";
 import { networkError } from "./_failure.ts";
 import type { Scrub } from "./_scrub.ts";
+import { tooLarge } from "./_stream.ts";
 
 /** The part of `fetch` that is used. */
 export type FetchLike = (url: URL, init: RequestInit) => Promise<Response>;
+
+/** What can be sent; all but a stream can be sent again. */
+export type SendBody = string | Bytes | Blob | FormData | ReadableStream;
 
 /** One request as it goes out. */
 export interface Exchange {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Bytes | undefined;
+  readonly body?: SendBody | undefined;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly keepPartial: boolean;
+  /** Is called for the head of the answer and for each piece of its body. */
+  readonly onProgress?: (() => void) | undefined;
   readonly scrub: Scrub;
 }
 
@@ -28,8 +34,8 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** Its body, empty when there was none. */
   readonly body: Bytes;
-  /** Whether the body is only the start of what was sent; happens with `keepPartial` alone. */
-  readonly broken: boolean;
+  /** Why the body is only the start of what was sent; never for a call that is not `destructive`. */
+  readonly broken: false | "cut_off" | "too_long";
 }
 
 // Room for any error object and for the first words of any error page.
@@ -45,23 +51,52 @@ export async function exchange(
   request: Exchange,
 ): Promise<HttpAnswer> {
   const response = await fetchHead(fetch, request);
-  const { status, headers, ok } = response;
-  if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
+  request.onProgress?.();
+  if (isRedirect(response)) {
     discard(response);
     throw redirectError(response, request.url);
   }
+  return await readAnswer(response, request);
+}
+
+/** Tells whether the answer leads elsewhere, or nowhere: a 3xx of whatever kind. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === "opaqueredirect" || (status >= 300 && status < 400);
+}
+
+/**
+ * Reads the body of an answer; of one outside 2xx only the start, as far as it arrives.
+ *
+ * @throws {ApiError} `http.network` or `http.too_large`; or the signal's reason.
+ */
+export async function readAnswer(
+  response: Response,
+  request: Exchange,
+): Promise<HttpAnswer> {
+  const { status, headers, ok } = response;
   const keep = !ok || request.keepPartial;
   const read = await readBody(response, {
     maxBytes: ok ? request.maxBytes : MOST_ERROR_BYTES,
     keepStart: keep,
     signal: request.signal,
+    onProgress: request.onProgress,
   });
   if (!ok) request.signal.throwIfAborted();
   if (read.end !== "whole" && !keep) throw bodyError(read, { status, request });
-  return { status, headers, body: read.body, broken: read.end !== "whole" };
+  return { status, headers, body: read.body, broken: brokenBy(read) };
 }
 
-async function fetchHead(
+function brokenBy({ end }: BodyRead): HttpAnswer["broken"] {
+  if (end === "whole") return false;
+  return end === "broken" ? "cut_off" : end;
+}
+
+/**
+ * Sends one request and gives its answer as soon as the headers are there. Redirects are not followed.
+ *
+ * @throws {ApiError} `http.network`; or the signal's reason.
+ */
+export async function fetchHead(
   fetch: FetchLike,
   request: Exchange,
 ): Promise<Response> {
@@ -69,6 +104,8 @@ async function fetchHead(
   // A followed redirect would carry the token to a host that nobody chose.
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   if (body !== undefined) init.body = body;
+  // The Fetch Standard asks for this word with a stream; the types of some hosts do not know it.
+  if (body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
   const response = start(fetch, { url, init });
   try {
     return await unlessAborted(response, signal);
@@ -93,14 +130,7 @@ function bodyError(
   context: { status: number; request: Exchange },
 ): ApiError {
   const { url, scrub, signal, maxBytes } = context.request;
-  if (read.end === "too_long") {
-    return new ApiError({
-      status: context.status,
-      errorKey: "http.too_large",
-      apiMessage:
-        `Cannot read the answer: it is longer than "maxResponseBytes", which is ${maxBytes}`,
-    });
-  }
+  if (read.end === "too_long") return tooLarge(context.status, maxBytes);
   signal.throwIfAborted();
   return networkError(read.cause, {
     url,

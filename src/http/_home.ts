@@ -68,6 +68,7 @@ function absoluteTarget(
   url: URL,
   from: { query: HttpQuery; bases: readonly string[] },
 ): Target {
+  if (!isHttp(url)) throw foreignUrl(url, "it is not an http URL");
   if (url.username !== "" || url.password !== "") {
     throw foreignUrl(url, "it holds a user name or password");
   }
@@ -81,6 +82,21 @@ function absoluteTarget(
     prefix === undefined
       ? new URL(new URL(base).origin + tail)
       : new URL(base + tail.slice(prefix.length));
+}
+
+/**
+ * Refuses to send the token anywhere but to the origin of the base, whatever made the URL.
+ *
+ * @throws {ApiError} `http.foreign_url`.
+ */
+export function assertAtHome(url: URL, base: string): void {
+  if (isHttp(url) && url.origin === new URL(base).origin) return;
+  throw foreignUrl(url, "it is not the API's own host");
+}
+
+// The origin of a blob URL is that of the URL inside it.
+function isHttp({ protocol }: URL): boolean {
+  return protocol === "https:" || protocol === "http:";
 }
 
 function encodeSegment(segment: string | number): string {
@@ -109,7 +125,9 @@ function foreignUrl(url: URL, state: string): ApiError {
   return new ApiError({
     status: 0,
     errorKey: "http.foreign_url",
-    apiMessage: `Cannot send the token to ${url.host}: ${state}`,
+    apiMessage: `Cannot send the token to ${
+      url.host || `a ${url.protocol} URL`
+    }: ${state}`,
   });
 }
 

@@ -28,12 +28,14 @@ export interface Pause {
   readonly retryAfter: number | null;
   /** Spreads the waits that the platform did not ask for. */
   readonly random: Random;
+  /** How often it may be tried; {@linkcode MOST_RETRIES} by default. */
+  readonly most?: number;
 }
 
 /** Waits before the next attempt; `false`, without waiting, when there are to be no more or the call would end first. */
 export async function pause(call: Call, options: Pause): Promise<boolean> {
-  const { attempt, retryAfter, random } = options;
-  if (attempt > MOST_RETRIES) return false;
+  const { attempt, retryAfter, random, most = MOST_RETRIES } = options;
+  if (attempt > most) return false;
   const own = exponentialMs(attempt, {
     first: FIRST_WAIT_MS,
     most: MOST_WAIT_MS,

@@ -2,19 +2,23 @@ import type { Random } from "../_internal/backoff.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import type { Clock } from "../_internal/clock.ts";
 import { ApiError, AuthError, RateLimitError } from "../errors.ts";
-import type { Call } from "./_call.ts";
+import { type Call, openCall } from "./_call.ts";
 import { exchange, type FetchLike, type HttpAnswer } from "./_exchange.ts";
 import {
+  deadlineError,
   type Failure,
   failureError,
   type ParseErrorBody,
   readFailure,
   rebaseUrl,
 } from "./_failure.ts";
-import type { Home, Target } from "./_home.ts";
+import { assertAtHome, type Home, type Target } from "./_home.ts";
 import { pause, readRetryAfter } from "./_retry.ts";
 import { createScrub } from "./_scrub.ts";
 import type { TokenSource } from "./token.ts";
+
+// How much longer than any other a body may be that is lost unless it is read.
+const DESTRUCTIVE_FACTOR = 4;
 
 /** A request as it was when it was given. */
 export interface Plan {
@@ -23,7 +27,7 @@ export interface Plan {
   readonly headers: Readonly<Record<string, string>>;
   readonly content: string | Bytes | undefined;
   readonly retry: boolean;
-  readonly keepPartial: boolean;
+  readonly destructive: boolean;
 }
 
 /** The part of the options that every run needs. */
@@ -43,6 +47,8 @@ export interface Run {
   readonly tokens: TokenSource;
   readonly plan: Plan;
   readonly call: Call;
+  /** Time for one attempt of a destructive plan. */
+  readonly timeoutMs: number;
 }
 
 /** What was tried already. */
@@ -81,16 +87,20 @@ async function tryOnce(run: Run): Promise<Attempt> {
   const { home, plan, call, settings } = run;
   const token = await run.tokens.get(call);
   const { base } = home;
+  const url = plan.target(base);
+  assertAtHome(url, base);
   const scrub = createScrub([settings.clientSecret, token]);
+  const attempt = plan.destructive ? openAttempt(run) : call;
   try {
     const answer = await exchange(settings.fetch, {
-      url: plan.target(base),
+      url,
       method: plan.method,
       headers: { ...plan.headers, authorization: `Bearer ${token}` },
       body: plan.content,
-      signal: call.signal,
-      maxBytes: settings.maxResponseBytes,
-      keepPartial: plan.keepPartial,
+      signal: attempt.signal,
+      maxBytes: longestBody(run),
+      keepPartial: plan.destructive,
+      ...(plan.destructive && { onProgress: () => attempt.restart() }),
       scrub,
     });
     const { status } = answer;
@@ -101,7 +111,24 @@ async function tryOnce(run: Run): Promise<Attempt> {
   } catch (error) {
     if (isNetworkError(error)) return { failure: error };
     throw error;
+  } finally {
+    if (plan.destructive) attempt.close();
   }
+}
+
+/** A call within the call: its time begins when the request is sent, and anew with everything that arrives. */
+function openAttempt({ call, timeoutMs, settings: { clock } }: Run): Call {
+  const expired = (): Error => deadlineError(timeoutMs);
+  const { signal } = call;
+  const attempt = openCall({ clock, timeoutMs, signal, expired });
+  attempt.throwIfOver();
+  return attempt;
+}
+
+function longestBody({ plan, settings: { maxResponseBytes } }: Run): number {
+  return plan.destructive
+    ? maxResponseBytes * DESTRUCTIVE_FACTOR
+    : maxResponseBytes;
 }
 
 function isNetworkError(error: unknown): error is ApiError {

@@ -11,12 +11,17 @@ const MOST_DEPTH = 16;
 // Shorter texts occur by chance, and hiding them would only garble the message.
 const SHORTEST_SECRET = 4;
 
-/** Knows each secret plain and as a form or a URL encodes it. */
+/**
+ * Knows each secret plain and as a form, a URL, JSON or HTML encodes it. The queries of addresses are hidden as well,
+ * because whoever has that of a presigned one has the file.
+ */
 export function createScrub(secrets: readonly string[]): Scrub {
   const forms = secrets.filter((text) => text.length >= SHORTEST_SECRET)
     .flatMap(encodings);
   const text = (dirty: string): string =>
-    forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), dirty);
+    withoutQueries(
+      forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), dirty),
+    );
   const walk = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return text(value);
     if (typeof value !== "object" || value === null) return value;
@@ -31,7 +36,53 @@ export function createScrub(secrets: readonly string[]): Scrub {
   return { text, value: (value) => walk(value, 0) };
 }
 
+// Of an absolute URL, also inside of JSON, where a slash may be escaped. A longer path is met by the second one.
+const URL_QUERY =
+  /\b([a-z][a-z0-9+.-]{0,20}:\\?\/\\?\/[^\s"'<>?#]{0,2000})[?#][^\s"'<>]+/gi;
+const QUERY = /\?[\w.%-]{1,64}=[^\s"'<>]*/g;
+
+function withoutQueries(text: string): string {
+  return text.replace(URL_QUERY, `$1?${REDACTED}`)
+    .replace(QUERY, `?${REDACTED}`);
+}
+
 function encodings(secret: string): string[] {
   const asForm = new URLSearchParams({ "": secret }).toString().slice(1);
-  return [secret, asForm, encodeURIComponent(secret.toWellFormed())];
+  const asJson = JSON.stringify(secret).slice(1, -1);
+  const asAscii = asJson.replace(/[^ -~]/g, unicodeEscape);
+  const forms = [
+    secret,
+    asForm,
+    encodeURIComponent(secret.toWellFormed()),
+    asJson,
+    asJson.replaceAll("/", "\\/"),
+    asAscii,
+    asAscii.replaceAll("/", "\\/"),
+    asAscii.replace(/[<>&']|\\"/g, unicodeEscape),
+    asAscii.replaceAll("/", "\\/").replace(/[<>&']|\\"/g, unicodeEscape),
+    secret.replace(/[<>&"']/g, (char) => HTML[char] ?? char),
+  ];
+  const all = forms.flatMap((form) => [form, upperEscapes(form)]);
+  // The longest first, since a shorter one may be a part of it.
+  return [...new Set(all)].sort((a, b) => b.length - a.length);
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function unicodeEscape(char: string): string {
+  const code = char.charCodeAt(char.length - 1).toString(16);
+  return `\\u${code.padStart(4, "0")}`;
+}
+
+function upperEscapes(form: string): string {
+  return form.replace(
+    /\\u([0-9a-f]{4})/g,
+    (_, code) => `\\u${code.toUpperCase()}`,
+  );
 }

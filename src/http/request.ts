@@ -69,16 +69,20 @@ export interface HttpRequest {
   readonly body?: HttpBody;
   /** Ends the call; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Time for this call; that of the options by default. */
+  /** Time for this call; that of the options by default. See `destructive` for what it means there. */
   readonly timeoutMs?: number;
   /** Whether a failed connection and 502, 503 and 504 are tried again. Only where a repeat changes nothing. */
   readonly retry: boolean;
   /**
-   * Whether a 2xx body that ends early is given out with `broken: true` instead of thrown, whatever ended it: the
-   * connection, `maxResponseBytes`, the deadline or the signal. Nothing that arrived is dropped, so the body may be
-   * longer than `maxResponseBytes` by the last chunk.
+   * Whether the server forgets what it answers, so that what is not read to its end is lost. Then
+   *
+   * - the token and the waits of a 429 do not count against `timeoutMs`: the request has all of it for the head of the
+   *   answer, and after that as much for each piece of the body, so that a body that flows is never cut;
+   * - a body may be four times as long as `maxResponseBytes`, and one chunk more;
+   * - a 2xx body that ends early is given out as `broken` instead of thrown, whatever ended it: the connection, the
+   *   length, the time or the signal.
    */
-  readonly keepPartial?: boolean;
+  readonly destructive?: boolean;
 }
 
 /** The HTTP layer of one client. */
@@ -129,9 +133,14 @@ async function send(parts: Parts, request: HttpRequest): Promise<HttpAnswer> {
   const plan = planOf(home, request);
   const { clock } = settings;
   const expired = (): Error => deadlineError(timeoutMs);
-  const call = openCall({ clock, timeoutMs, signal, expired });
+  const call = openCall({
+    clock,
+    timeoutMs: plan.destructive ? Infinity : timeoutMs,
+    signal,
+    expired,
+  });
   try {
-    return await runPlan({ ...parts, plan, call });
+    return await runPlan({ ...parts, plan, call, timeoutMs });
   } finally {
     call.close();
   }
@@ -139,7 +148,7 @@ async function send(parts: Parts, request: HttpRequest): Promise<HttpAnswer> {
 
 function planOf(home: Home, request: HttpRequest): Plan {
   const { method = "GET", path, query = {}, accept, body } = request;
-  const { retry, keepPartial = false } = request;
+  const { retry, destructive = false } = request;
   const target = home.target(path, query);
   const content = body?.content;
   const contentType = body && { "content-type": body.contentType };
@@ -149,6 +158,6 @@ function planOf(home: Home, request: HttpRequest): Plan {
     headers: { accept, ...contentType },
     content: typeof content === "string" ? content : content?.slice(),
     retry,
-    keepPartial,
+    destructive,
   };
 }

@@ -1,6 +1,7 @@
+import { unlessAborted } from "../_internal/abort.ts";
 import { jitter, type Random } from "../_internal/backoff.ts";
 import { AuthError } from "../errors.ts";
-import { type Call, unlessAborted } from "./_call.ts";
+import type { Call } from "./_call.ts";
 import { type GrantOptions, requestGrant } from "./_grant.ts";
 import { MOST_WAIT_MS } from "./_retry.ts";
 
@@ -68,9 +69,10 @@ export class TokenSource {
 
   // The old token still serves: a failure only means to try again later, and a hang may not eat the whole call.
   async #renewEarly(token: Token, call: Call): Promise<string> {
-    const { clock, random } = this.#options;
+    const { clock, random, timeoutMs } = this.#options;
+    const leftMs = Math.min(call.remainingMs(), timeoutMs);
     try {
-      return (await this.#join(call, call.remainingMs() / 2)).value;
+      return (await this.#join(call, leftMs / 2)).value;
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
       token.renewAt = clock.now() + jitter(RENEW_AGAIN_MS, random);

@@ -1,14 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { systemClock } from "../../src/_internal/clock.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { Http, HttpOptions, HttpRequest } from "../../src/http/request.ts";
-import { client, serve, serveRaw, splitFetch } from "./_support.ts";
+import { client, serve, serveRaw, splitFetch, testClock } from "./_support.ts";
 
 const GET: HttpRequest = {
   path: ["changes"],
   accept: "application/json",
   retry: false,
 };
-const KEEP: HttpRequest = { ...GET, keepPartial: true };
+const KEEP: HttpRequest = { ...GET, destructive: true };
 const ok = () => Response.json({});
 const CAP = 1000;
 
@@ -149,16 +150,16 @@ Deno.test("send() refuses a body over a real connection that is too long", async
   assertEquals(error.errorKey, "http.too_large");
 });
 
-Deno.test("send() with keepPartial keeps all that arrived of a body that is too long", async () => {
+Deno.test("send() with destructive keeps all that arrived of a body that is too long", async () => {
   for (const headers of [{}, { "content-length": "5000" }]) {
-    const { body, cancelled } = stream([600, 700], "hang");
+    const { body, cancelled } = stream([3600, 400, 700], "hang");
     const answer = await local(() => new Response(body, { headers })).send(
       KEEP,
     );
     assertEquals([answer.status, answer.body.length, answer.broken], [
       200,
-      1300,
-      true,
+      4700,
+      "too_long",
     ]);
     await cancelled;
   }
@@ -201,7 +202,7 @@ for (const cut of [CUT, CUT_CHUNKED]) {
     ]);
   });
 
-  Deno.test(`send() with keepPartial gives out what arrived before the break: ${cut.slice(17, 34)}`, async () => {
+  Deno.test(`send() with destructive gives out what arrived before the break: ${cut.slice(17, 34)}`, async () => {
     await using tokens = serve(ok);
     await using raw = serveRaw([cut]);
     const http = client(tokens.url, { fetch: splitFetch(tokens.url, raw.url) });
@@ -209,7 +210,7 @@ for (const cut of [CUT, CUT_CHUNKED]) {
     assertEquals([answer.status, answer.headers.get("x-a"), answer.broken], [
       200,
       "b",
-      true,
+      "cut_off",
     ]);
     assertEquals(new TextDecoder().decode(answer.body), "first");
     assertEquals(raw.count(), 1);
@@ -225,7 +226,7 @@ Deno.test("send() notices a body in process that ends before its length", async 
     "the answer broke off",
   );
   const answer = await local(short).send(KEEP);
-  assertEquals([answer.body.length, answer.broken], [3, true]);
+  assertEquals([answer.body.length, answer.broken], [3, "cut_off"]);
 });
 
 Deno.test("send() does not compare the length of a coded body", async () => {
@@ -234,17 +235,17 @@ Deno.test("send() does not compare the length of a coded body", async () => {
   assertEquals([answer.body.length, answer.broken], [3, false]);
 });
 
-Deno.test("send() with keepPartial gives out what arrived before the deadline", async () => {
+Deno.test("send() with destructive gives out what arrived before the deadline", async () => {
   const { body, cancelled } = stream([10], "hang");
   const answer = await local(() => new Response(body)).send({
     ...KEEP,
     timeoutMs: 50,
   });
-  assertEquals([answer.body.length, answer.broken], [10, true]);
+  assertEquals([answer.body.length, answer.broken], [10, "cut_off"]);
   await cancelled;
 });
 
-Deno.test("send() with keepPartial gives out what arrived before the signal aborted", async () => {
+Deno.test("send() with destructive gives out what arrived before the signal aborted", async () => {
   const { body } = stream([10], "hang");
   const controller = new AbortController();
   const http = local(() => new Response(body));
@@ -253,20 +254,20 @@ Deno.test("send() with keepPartial gives out what arrived before the signal abor
   for (let i = 0; i < 20; i++) await Promise.resolve();
   controller.abort(new Error("stop"));
   const answer = await sent;
-  assertEquals([answer.body.length, answer.broken], [10, true]);
+  assertEquals([answer.body.length, answer.broken], [10, "cut_off"]);
 });
 
-Deno.test("send() with keepPartial tells of a page whose first byte never came", async () => {
+Deno.test("send() with destructive tells of a page whose first byte never came", async () => {
   const { body } = stream([], "error");
   const answer = await local(() => new Response(body)).send(KEEP);
   assertEquals([answer.status, answer.body.length, answer.broken], [
     200,
     0,
-    true,
+    "cut_off",
   ]);
 });
 
-Deno.test("send() with keepPartial still rejects when no answer came", async () => {
+Deno.test("send() with destructive still rejects when no answer came", async () => {
   await using tokens = serve(ok);
   await using raw = serveRaw([""]);
   const http = client(tokens.url, { fetch: splitFetch(tokens.url, raw.url) });
@@ -284,3 +285,66 @@ Deno.test("send() calls fetch as a plain function", async () => {
     200,
   );
 });
+
+Deno.test("send() with destructive reads a whole body of up to four times maxResponseBytes", async () => {
+  const headers = { "content-length": "4000" };
+  const { body } = stream([1001, 2999]);
+  const answer = await local(() => new Response(body, { headers })).send(KEEP);
+  assertEquals([answer.body.length, answer.broken], [4000, false]);
+});
+
+Deno.test("send() with destructive cuts no body that flows, however long it takes in all", async () => {
+  const http = local(() => new Response(trickle(8, 60)));
+  const answer = await http.send({ ...KEEP, timeoutMs: 200 });
+  assertEquals([answer.body.length, answer.broken], [8, false]);
+  const error = await assertRejects(
+    () => http.send({ ...GET, timeoutMs: 200 }),
+    ApiError,
+  );
+  assertEquals(error.errorKey, "http.deadline");
+});
+
+Deno.test("send() with destructive gives the request its whole time after the token and the waits", async () => {
+  let asked = 0;
+  const clock = testClock();
+  const fetch: HttpOptions["fetch"] = async (url) => {
+    clock.advance(150);
+    if (url.pathname === "/oauth2/token") {
+      return Response.json({ access_token: "token-1" });
+    }
+    const headers = { "retry-after": "10" };
+    if (++asked < 3) return new Response(null, { status: 429, headers });
+    return await Promise.resolve(new Response("page"));
+  };
+  const http = client("http://localhost", { fetch, clock });
+  const answer = await http.send({ ...KEEP, timeoutMs: 200 });
+  assertEquals([answer.body.length, clock.slept], [4, [10_000, 10_000]]);
+});
+
+Deno.test("send() with destructive rejects when no head comes in time", async () => {
+  const http = client("http://localhost", {
+    fetch: (url) =>
+      url.pathname === "/oauth2/token"
+        ? Promise.resolve(Response.json({ access_token: "token-1" }))
+        : new Promise(() => {}),
+  });
+  const error = await assertRejects(
+    () => http.send({ ...KEEP, timeoutMs: 50 }),
+    ApiError,
+  );
+  assertEquals([error.errorKey, error.retryable], ["http.deadline", true]);
+});
+
+/** A body of single bytes, one every `everyMs`. */
+function trickle(count: number, everyMs: number): ReadableStream<Uint8Array> {
+  let left = count;
+  const cancelled = new AbortController();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      if (left-- === 0) return controller.close();
+      await systemClock.sleep(everyMs, cancelled.signal);
+      controller.enqueue(new Uint8Array(1));
+    },
+    cancel: () => cancelled.abort(),
+  }, { highWaterMark: 0 });
+}

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ApiError, AuthError } from "../../src/errors.ts";
 import type { HttpOptions, HttpRequest } from "../../src/http/request.ts";
 import {
@@ -333,3 +333,100 @@ Deno.test("createHttp() gives out an object that shows no secret", () => {
   );
   assertEquals(JSON.stringify(http), "{}");
 });
+
+const SIGNED =
+  "https://files.example/a%20b?X-Amz-Signature=LEAK1&X-Amz-Credential=LEAK2";
+
+for (
+  const [name, body] of [
+    ["the words", { error: `expired: ${SIGNED}, ask again` }],
+    ["the key", { error_key: SIGNED }],
+    ["details", { value_url: SIGNED, list: [{ [SIGNED]: SIGNED }] }],
+    ["a relative address", { error: "/files/a?sig=LEAK3&x=LEAK4" }],
+    ["a fragment", { error: "wss://files.example/a#LEAK5" }],
+    ["JSON inside of text", { error: JSON.stringify({ u: SIGNED }) }],
+    [
+      "JSON with escaped slashes",
+      { error: SIGNED.replaceAll("/", "\\/") },
+    ],
+  ] as const
+) {
+  Deno.test(`send() shows no query of an address in ${name}`, async () => {
+    const error = await errorOf(json(body));
+    assertEquals(spill(error).includes("LEAK"), false, spill(error));
+  });
+}
+
+Deno.test("send() keeps the rest of an address and the words around it", async () => {
+  const error = await errorOf(json({ error: `see ${SIGNED} (why? because)` }));
+  assertEquals(
+    error.apiMessage,
+    "see https://files.example/a%20b?[redacted] (why? because)",
+  );
+});
+
+Deno.test("send() hides queries in a long hostile text in no time", async () => {
+  for (const word of ["https://", "a:/", "?a", "?a="]) {
+    const text = word.repeat(60_000 / word.length);
+    const started = performance.now();
+    await errorOf(json({ error: text }));
+    assert(performance.now() - started < 1_500, word);
+  }
+});
+
+const AWKWARD = "quo\"te/\\back<&>'slash-ü€😀";
+
+for (
+  const [name, encode] of [
+    ["JSON", (text) => JSON.stringify(text)],
+    ["JSON with escaped slashes", escapedSlashes],
+    ["JSON in ASCII", (text) => ascii(JSON.stringify(text))],
+    ["JSON in ASCII, upper case", (text) => upper(JSON.stringify(text))],
+    ["JSON of PHP", (text) => ascii(escapedSlashes(text))],
+    ["JSON that is safe in HTML", (text) => htmlSafe(JSON.stringify(text))],
+    ["HTML", html],
+  ] as [string, (text: string) => string][]
+) {
+  Deno.test(`send() shows no secret that is repeated as ${name}`, async () => {
+    await using server = serve(
+      () => Response.json({}),
+      () => new Response(`oops ${encode(AWKWARD)} end`, { status: 400 }),
+    );
+    const http = client(server.url, { clientSecret: AWKWARD });
+    const error = await assertRejects(() => http.send(GET), AuthError);
+    const words = error.message.split("HTTP 400: ")[1] ?? "";
+    assertMatch(words, /^oops "?\[redacted\]"? end$/);
+  });
+}
+
+function escapedSlashes(text: string): string {
+  return JSON.stringify(text).replaceAll("/", "\\/");
+}
+
+function ascii(text: string): string {
+  return text.replace(
+    /[^ -~]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function upper(text: string): string {
+  return ascii(text).replace(
+    /\\u([0-9a-f]{4})/g,
+    (_, hex) => `\\u${hex.toUpperCase()}`,
+  );
+}
+
+function htmlSafe(text: string): string {
+  const inner = text.slice(1, -1).replace(/\\"/g, "\\u0022").replace(
+    /[<>&']/g,
+    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
+  );
+  return ascii(inner);
+}
+
+function html(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}

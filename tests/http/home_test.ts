@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ApiError, AuthError } from "../../src/errors.ts";
+import { assertAtHome } from "../../src/http/_home.ts";
 import { readBaseUrl } from "../../src/http/base_url.ts";
 import type {
   HttpOptions,
@@ -74,7 +75,7 @@ Deno.test("send() refuses a URL of another host and sends nothing", async () => 
     [`https://127.0.0.1:${port}/file`, `127.0.0.1:${port}`],
     [`http://127.0.0.1:${port}@evil.example/`, "evil.example"],
     [`ftp://127.0.0.1:${port}/file`, `127.0.0.1:${port}`],
-    ["data:text/plain,hello", ""],
+    ["data:text/plain,hello", "a data: URL"],
   ];
   for (const [href, host] of hosts) {
     const sent = client(server.url).send({ ...GET, path: new URL(href) });
@@ -90,6 +91,44 @@ Deno.test("send() refuses a URL of another host and sends nothing", async () => 
     assertEquals(error.message.includes("query-secret"), false);
   }
   assertEquals([server.seen, other.seen], [[], []]);
+});
+
+for (const scheme of ["blob:", "blob: ", "filesystem:"]) {
+  Deno.test(`send() refuses ${scheme} around a URL of its own host and sends nothing`, async () => {
+    const asked: string[] = [];
+    const http = client("https://api.example", {
+      fetch: (url) => {
+        asked.push(url.href);
+        return Promise.resolve(Response.json({ access_token: "token-1" }));
+      },
+    });
+    const path = new URL(`${scheme}https://api.example/file`);
+    const error = await assertRejects(
+      () => http.send({ ...GET, path }),
+      ApiError,
+    );
+    assertEquals(error.errorKey, "http.foreign_url");
+    assertEquals(asked, []);
+  });
+}
+
+Deno.test("assertAtHome() refuses whatever is not http on the origin of the base", () => {
+  const base = "https://api.example/v1";
+  assertAtHome(new URL("https://api.example/v1/x"), base);
+  for (
+    const href of [
+      "https://api.examplehttps//api.example/x",
+      "blob:https://api.example/x",
+      "http://api.example/x",
+      "https://api.example:8443/x",
+    ]
+  ) {
+    assertThrows(
+      () => assertAtHome(new URL(href), base),
+      ApiError,
+      "Cannot send the token to",
+    );
+  }
 });
 
 Deno.test("send() refuses a URL with a user name or password, even of its own host", async () => {

@@ -221,6 +221,21 @@ Deno.test("send() gives a hanging renewal half of its time, then uses the old to
   assertEquals(used, "Bearer token-1");
 });
 
+Deno.test("send() with destructive does not wait for ever for a renewal that hangs", async () => {
+  const clock = testClock();
+  await using server = serve(
+    ok,
+    (_seen, nth) =>
+      nth === 2
+        ? new Promise(() => {})
+        : tokenAnswer(`token-${nth}`, { expires_in: 1030 }),
+  );
+  const http = client(server.url, { clock, timeoutMs: 600 });
+  await http.send(GET);
+  clock.advance(850_000);
+  assertEquals((await http.send({ ...GET, destructive: true })).status, 200);
+});
+
 for (const status of [429, 500, 503]) {
   Deno.test(`send() rejects with a retryable AuthError when the token endpoint answers ${status}`, async () => {
     await using server = serve(
