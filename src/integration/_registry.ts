@@ -1,0 +1,94 @@
+import { ConfigError } from "../errors.ts";
+import { compileSchema, type Schema, type SchemaError } from "../schema/mod.ts";
+import { type HandlerCall, handlerCall } from "./_handler_call.ts";
+import type { ActionConfig } from "./config.ts";
+
+/** A handler with what the configuration says of it. */
+export interface Entry<Config, Args extends readonly unknown[]> {
+  readonly config: Config;
+  readonly call: HandlerCall<Args>;
+  readonly inputs: Schema;
+  readonly outputs: Schema;
+}
+
+/** Handlers by name, of one kind. */
+export class Registry<
+  Config extends ActionConfig,
+  Args extends readonly unknown[],
+> {
+  readonly #entries = new Map<string, Entry<Config, Args>>();
+  readonly #configs: Readonly<Record<string, Config>>;
+  readonly #kind: string;
+  readonly #refused = new Set<string>();
+
+  /** Creates it; `kind` is what messages call one. */
+  constructor(kind: string, configs: Readonly<Record<string, Config>>) {
+    this.#kind = kind;
+    this.#configs = configs;
+  }
+
+  /** Registers a handler; a second one takes the place of the first. */
+  add(name: string, handler: { value: unknown; method: string }): void {
+    const config = this.#configs[name];
+    if (!config) {
+      this.#refused.add(name);
+      throw new ConfigError(
+        `Cannot register ${this.#kind} "${name}": the configuration does not define it`,
+      );
+    }
+    this.#entries.set(name, {
+      config,
+      call: handlerCall(handler.value, handler.method),
+      ...lazySchemas(config, `${this.#kind} "${name}"`),
+    });
+  }
+
+  /** The handler of that name, if there is one. */
+  get(name: string): Entry<Config, Args> | undefined {
+    return this.#entries.get(name);
+  }
+
+  /** Names that the configuration defines and nobody registered. */
+  missing(): string[] {
+    return Object.keys(this.#configs)
+      .filter((name) => !this.#entries.has(name));
+  }
+
+  /** Names that somebody tried to register and the configuration does not define. */
+  refused(): string[] {
+    return [...this.#refused];
+  }
+}
+
+// Compiled when first needed: a large integration has hundreds of schemas and a process runs few of them.
+function lazySchemas(
+  config: ActionConfig,
+  name: string,
+): { inputs: Schema; outputs: Schema } {
+  return {
+    inputs: lazySchema(config.inputSchema, `the input_schema of ${name}`),
+    outputs: lazySchema(config.outputSchema, `the output_schema of ${name}`),
+  };
+}
+
+/** A schema that is compiled when it first judges; a broken one throws a `ConfigError` each time. */
+export function lazySchema(source: unknown, name: string): Schema {
+  let schema: Schema | undefined;
+  return {
+    errors(value): readonly SchemaError[] {
+      schema ??= compile(source, name);
+      return schema.errors(value);
+    },
+  };
+}
+
+function compile(source: unknown, name: string): Schema {
+  try {
+    return compileSchema(source as object | boolean);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { problems } = error;
+    const words = problems.map(({ message }) => message).join("; ");
+    throw new ConfigError(`Cannot use ${name}: ${words}`, { problems });
+  }
+}

@@ -1,0 +1,23 @@
+/** How an integration judges and answers. */
+export interface ExecutionOptions {
+  /**
+   * Turns what a handler throws unexpectedly into an `error` envelope instead of throwing it on. Default is `false`,
+   * as the contract has it.
+   */
+  readonly safe?: boolean;
+  /** Fills absent inputs with the `default` of their schema before they are judged. Default is `false`. */
+  readonly applyDefaults?: boolean;
+  /**
+   * What an output that does not match its schema leads to: a `validation_error`, or a line in the log of the context
+   * and the output as it is. Default is `"fail"`.
+   */
+  readonly onOutputMismatch?: "fail" | "warn";
+  /**
+   * Takes credentials as the envelope `{auth_type, credentials}` only, as the newest platform does, where the
+   * configuration has `auth.fields`. Default is `false`: the fields alone are taken too.
+   */
+  readonly strictAuth?: boolean;
+}
+
+/** {@linkcode ExecutionOptions} with all defaults. */
+export type ExecutionSettings = Required<ExecutionOptions>;

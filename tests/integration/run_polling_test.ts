@@ -1,0 +1,324 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  ConfigurationError,
+  Integration,
+  type KvStore,
+  type PollingTriggerFunction,
+  pollingTriggerSpool,
+  type PollOptions,
+  type PollRecord,
+  type PollReport,
+  runPollingTrigger,
+  ValidationError,
+} from "../../src/integration/mod.ts";
+import { memoryKv } from "../../src/kv/mod.ts";
+import { redriveSpool } from "../../src/spool/mod.ts";
+import { jumpingClock } from "../_support/clock.ts";
+import { Crash, crashingKv } from "../_support/crashing_kv.ts";
+import { config, mockContext, POLLING } from "./_support.ts";
+
+const MINUTE = 60_000;
+
+async function polling(poll: PollingTriggerFunction): Promise<Integration> {
+  const integration = await Integration.load(config({ ...POLLING }));
+  integration.pollingTrigger("news")(poll);
+  return integration;
+}
+
+function records(...ids: unknown[]): PollRecord[] {
+  return ids.map((id) => ({ id, data: { title: `t${id}` } }));
+}
+
+/** One process after another over the same store. */
+function world(kv: KvStore = memoryKv()): {
+  kv: KvStore;
+  clock: ReturnType<typeof jumpingClock>;
+  delivered: unknown[];
+  run(
+    integration: Integration,
+    more?: Partial<PollOptions>,
+  ): Promise<PollReport>;
+} {
+  const clock = jumpingClock(Date.UTC(2026, 0, 1));
+  const delivered: unknown[] = [];
+  return {
+    kv,
+    clock,
+    delivered,
+    run: (integration, more = {}) =>
+      runPollingTrigger(integration, "news", {
+        kv,
+        clock,
+        context: mockContext(),
+        handler: ({ id }) => delivered.push(id),
+        ...more,
+      }),
+  };
+}
+
+Deno.test("runPollingTrigger() delivers each record once, whatever later polls list again", async () => {
+  const lists = [records(1, 2), records(2, 3, 3), records(1, 2, 3, "3"), []];
+  const stamps: unknown[] = [];
+  const integration = await polling((_inputs, lastPollTs) => {
+    stamps.push(lastPollTs);
+    return lists.shift() ?? [];
+  });
+  const { run, clock, delivered } = world();
+  for (let i = 0; i < 4; i++) {
+    assertEquals((await run(integration)).stopped, "empty");
+    await clock.sleep(5 * MINUTE);
+  }
+  assertEquals(delivered, [1, 2, 3, "3"]);
+  assertEquals(stamps, [
+    null,
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01T00:05:00.000Z",
+    "2026-01-01T00:10:00.000Z",
+  ]);
+});
+
+Deno.test("runPollingTrigger() honours the interval across runs", async () => {
+  let polls = 0;
+  const integration = await polling(() => {
+    polls++;
+    return records(polls);
+  });
+  const { run, clock, delivered } = world();
+  const first = await run(integration);
+  assertEquals([first.polled, first.delivered], [true, 1]);
+  assertEquals(first.nextPollAt, Date.UTC(2026, 0, 1, 0, 5));
+  await clock.sleep(5 * MINUTE - 1);
+  const early = await run(integration);
+  assertEquals([early.polled, early.delivered, early.nextPollAt], [
+    false,
+    0,
+    first.nextPollAt,
+  ]);
+  await clock.sleep(1);
+  assertEquals((await run(integration)).polled, true);
+  assertEquals([polls, delivered], [2, [1, 2]]);
+});
+
+Deno.test("runPollingTrigger() polls once in a run even without an interval", async () => {
+  let polls = 0;
+  const trigger = { ...POLLING.polling_triggers.news, polling_interval: "0s" };
+  const integration = await Integration.load(
+    config({ polling_triggers: { news: trigger } }),
+  );
+  integration.pollingTrigger("news")(() => {
+    polls++;
+    return records(polls);
+  });
+  const { run } = world();
+  await run(integration);
+  await run(integration);
+  assertEquals(polls, 2);
+});
+
+Deno.test("runPollingTrigger() tells the handler the same id in every delivery of a record", async () => {
+  const integration = await polling(() => records(1, "x".repeat(500), null));
+  const { run } = world();
+  const ids: string[] = [];
+  const attempts: number[] = [];
+  await run(integration, {
+    backoff: () => 0,
+    handler: (_record, { id, attempt }) => {
+      ids.push(id);
+      attempts.push(attempt);
+      if (attempt === 1) throw new Error("not yet");
+    },
+  });
+  assertEquals(attempts, [1, 2, 1, 2, 1, 2]);
+  assertEquals([ids[0], ids[1]], ["1", "1"]);
+  assert(ids[2]?.startsWith("sha256:") && ids[2] === ids[3]);
+  assertEquals(ids[4], ids[5]);
+});
+
+Deno.test("runPollingTrigger() delivers records without an id by every poll", async () => {
+  const integration = await polling(() => records(null));
+  const { run, clock, delivered } = world();
+  await run(integration);
+  await clock.sleep(5 * MINUTE);
+  await run(integration);
+  assertEquals(delivered, [null, null]);
+});
+
+Deno.test("runPollingTrigger() forgets ids after rememberMs", async () => {
+  const integration = await polling(() => records(1));
+  const { run, clock, delivered } = world();
+  for (let i = 0; i < 3; i++) {
+    await run(integration, { rememberMs: 7 * MINUTE });
+    await clock.sleep(5 * MINUTE);
+  }
+  assertEquals(delivered, [1, 1]);
+});
+
+Deno.test("runPollingTrigger() keeps accounts and triggers apart", async () => {
+  const integration = await polling(() => records(1));
+  const { run, delivered } = world();
+  await run(integration, { account: "a" });
+  await run(integration, { account: "b" });
+  assertEquals(delivered, [1, 1]);
+});
+
+Deno.test("runPollingTrigger() stores nothing when the trigger fails, and polls again in the next run", async () => {
+  let polls = 0;
+  const integration = await polling(() => {
+    polls++;
+    if (polls === 1) throw new RangeError("down");
+    return polls === 2 ? [{ id: 1, data: {} }] : records(1);
+  });
+  const { run, delivered } = world();
+  await assertRejects(() => run(integration), RangeError, "down");
+  await assertRejects(() => run(integration), ValidationError, "title");
+  assertEquals((await run(integration)).delivered, 1);
+  assertEquals(delivered, [1]);
+});
+
+Deno.test("runPollingTrigger() buries what fails for good, once, and lets it be driven again", async () => {
+  const integration = await polling(() => records(1, 2));
+  const { run, clock, kv, delivered } = world();
+  const handler = ({ id }: PollRecord): void => {
+    if (id === 1) throw new Error("poison");
+    delivered.push(id);
+  };
+  const first = await run(integration, { handler, maxRetries: 0 });
+  assertEquals([first.delivered, first.deadLettered], [1, 1]);
+  await clock.sleep(5 * MINUTE);
+  const second = await run(integration, { handler, maxRetries: 0 });
+  assertEquals([second.polled, second.delivered, second.deadLettered], [
+    true,
+    0,
+    0,
+  ]);
+  const spool = pollingTriggerSpool(integration, "news", { kv, clock });
+  const [letter] = await Array.fromAsync(spool.deadLetters());
+  assertEquals(letter?.value.record, { id: 1, data: { title: "t1" } });
+  await redriveSpool(spool, {
+    prepare: (item) => item,
+    isPoison: () => false,
+    handle: ({ record }) => delivered.push(record.id),
+    lane: () => "",
+  });
+  assertEquals(delivered, [2, 1]);
+  assertEquals(await Array.fromAsync(spool.deadLetters()), []);
+});
+
+Deno.test("runPollingTrigger() reports busy while another run works", async () => {
+  const integration = await polling(() => records(1));
+  const { run, delivered } = world();
+  const inside = Promise.withResolvers<void>();
+  const going = Promise.withResolvers<void>();
+  const first = run(integration, {
+    handler: async () => {
+      inside.resolve();
+      await going.promise;
+    },
+  });
+  await inside.promise;
+  const second = await run(integration);
+  assertEquals([second.stopped, second.polled], ["busy", false]);
+  going.resolve();
+  assertEquals((await first).delivered, 1);
+  assertEquals(delivered, []);
+});
+
+Deno.test("runPollingTrigger() refuses what cannot be meant before it touches the store", async () => {
+  const integration = await polling(() => []);
+  const { kv } = world();
+  const options = { kv, context: mockContext(), handler: (): void => {} };
+  await assertRejects(
+    () => runPollingTrigger(integration, "other", options),
+    ConfigurationError,
+    'Cannot run polling trigger "other": the configuration does not define it',
+  );
+  const cases: [
+    Partial<PollOptions>,
+    typeof TypeError | typeof RangeError,
+    string,
+  ][] = [
+    [{ handler: 5 as never }, TypeError, "Cannot use handler"],
+    [{ account: "" }, TypeError, "Cannot use account"],
+    [{ rememberMs: 0 }, RangeError, "Cannot use rememberMs"],
+    [{ rememberMs: NaN }, RangeError, "Cannot use rememberMs"],
+    [{ maxRetries: -1 }, RangeError, "Cannot use maxRetries"],
+  ];
+  for (const [more, kind, message] of cases) {
+    await assertRejects(
+      () => runPollingTrigger(integration, "news", { ...options, ...more }),
+      kind,
+      message,
+    );
+  }
+  assertEquals(await Array.fromAsync(kv.list({ prefix: ["integration"] })), []);
+});
+
+const IDS = [1, 2, 3, 4, 5];
+const START = Date.UTC(2026, 0, 1);
+// Minutes at which they come up; the third is listed by two polls.
+const CREATED = [-2, -1, 0, 3, 4].map((minute) => START + minute * MINUTE);
+
+/** A service that lists what came up since the last poll, and nothing else. */
+function listSince(lastPollTs: unknown, now: number): PollRecord[] {
+  const since = lastPollTs === null ? 0 : Date.parse(String(lastPollTs));
+  const ids = IDS.filter((_, i) => {
+    const at = CREATED[i] ?? 0;
+    return at >= since && at <= now;
+  });
+  return records(...ids);
+}
+
+/** Polls twice. */
+async function scenario(
+  kv: KvStore,
+  options: {
+    clock: ReturnType<typeof jumpingClock>;
+    seen: { key: string; id: unknown }[];
+  },
+): Promise<void> {
+  const integration = await polling((_inputs, lastPollTs) =>
+    listSince(lastPollTs, options.clock.now())
+  );
+  for (let i = 0; i < 2; i++) {
+    await runPollingTrigger(integration, "news", {
+      kv,
+      clock: options.clock,
+      context: mockContext(),
+      handler: ({ id }, { id: key }) => options.seen.push({ key, id }),
+    });
+    await options.clock.sleep(5 * MINUTE);
+  }
+}
+
+Deno.test("runPollingTrigger() without a crash delivers exactly once", async () => {
+  const seen: { key: string; id: unknown }[] = [];
+  const clock = jumpingClock(Date.UTC(2026, 0, 1));
+  await scenario(memoryKv(), { clock, seen });
+  assertEquals(seen.map(({ id }) => id), IDS);
+});
+
+Deno.test("runPollingTrigger() loses nothing when the process dies at any commit", async () => {
+  let crashes = 0;
+  for (const applied of [false, true]) {
+    for (let commit = 1;; commit++) {
+      const kv = memoryKv();
+      const crashing = crashingKv(kv, { commit, applied });
+      const clock = jumpingClock(Date.UTC(2026, 0, 1));
+      const seen: { key: string; id: unknown }[] = [];
+      await scenario(crashing.kv, { clock, seen }).catch((error) => {
+        assert(error instanceof Crash, `commit ${commit}: ${error}`);
+      });
+      // The dead process's lease runs out.
+      await clock.sleep(60 * MINUTE);
+      await scenario(kv, { clock, seen });
+      const where = `commit ${commit}, ${applied ? "after" : "before"}`;
+      assertEquals(new Set(seen.map(({ id }) => id)), new Set(IDS), where);
+      for (const { key, id } of seen) assertEquals(key, `${id}`, where);
+      // Only the record whose acknowledgement died may come twice.
+      assert(seen.length <= IDS.length + 1, `${where}: ${seen.length}`);
+      if (!crashing.crashed) break;
+      crashes++;
+    }
+  }
+  assert(crashes > 20, `${crashes}`);
+});
