@@ -14,8 +14,7 @@ import { assertToken, bearerCheck } from "./_bearer.ts";
 export type DrainClient = Pick<Client, "processChanges" | "processInbox">;
 
 /** How {@linkcode drainRoute} works; the other members are options of the run. */
-export interface DrainRouteOptions
-  extends Omit<ProcessOptions, "signal">, Omit<InboxOptions, "signal"> {
+export interface DrainRouteOptions extends ProcessOptions, InboxOptions {
   /** What the caller must send as `Authorization: Bearer …`; at least 16 characters. */
   readonly token: string;
   /** What is drained: the feed, the inbox of webhooks, or both, the inbox first. Default is `"feed"`. */

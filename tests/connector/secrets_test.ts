@@ -1,0 +1,192 @@
+import { assert, assertEquals } from "@std/assert";
+import { Type } from "typebox";
+import {
+  Connector,
+  credential,
+  HttpHandler,
+  type JsonObject,
+} from "../../src/connector/mod.ts";
+import { startAuthorizationServer } from "./_authorization_server.ts";
+import { BASICS } from "./_support.ts";
+
+const PLANTED = {
+  password: "pl@nted päss/word",
+  apiKey: "planted-api-key",
+  hidden: "planted-hidden-setting",
+  pin: "planted-pin-of-request",
+  inner: "planted-inner-token",
+  client_secret: "planted &client= secret",
+  refresh_token: "planted-refresh-token",
+  code: "planted-code-1234",
+  code_verifier: "planted-verifier-of-forty-three-characters-00",
+};
+
+const settings = Type.Object({
+  api_key: Type.String(),
+  hidden: Type.String({ "x-secret": true }),
+  deep: Type.Object({ session_token: Type.Array(Type.String()) }),
+});
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ v: text }).toString().slice(2);
+}
+
+function basicOf(id: string, secret: string): string {
+  return btoa(
+    String.fromCharCode(...new TextEncoder().encode(`${id}:${secret}`)),
+  );
+}
+
+/** Every form in which a careless part could repeat a secret. */
+function echoes(secret: string): string[] {
+  return [
+    secret,
+    encodeURIComponent(secret),
+    formEncoded(secret),
+    JSON.stringify({ secret }).slice(11, -2),
+  ];
+}
+
+function assertClean(outputs: readonly string[]): void {
+  const text = outputs.join("\n");
+  const forms = Object.values(PLANTED).flatMap((secret) => [
+    ...echoes(secret),
+    basicOf("anna", secret),
+    basicOf("anna", formEncoded(secret)),
+  ]);
+  for (const form of forms) assert(!text.includes(form), `${form} in ${text}`);
+}
+
+const REQUEST: JsonObject = {
+  auth: { basic: { username: "anna", password: PLANTED.password } },
+  settings: {
+    api_key: PLANTED.apiKey,
+    hidden: PLANTED.hidden,
+    deep: { session_token: [PLANTED.inner] },
+  },
+  request: { account_id: "7", pin: PLANTED.pin },
+};
+
+Deno.test("dispatch() lets no secret of the request into errors or log lines", async () => {
+  const lines: string[] = [];
+  const logger = {
+    info: (l: string) => void lines.push(l),
+    warn: (l: string) => void lines.push(l),
+  };
+  const basic = basicOf("anna", PLANTED.password);
+  const failures = [
+    ...Object.values(PLANTED).slice(0, 5).flatMap(echoes).map((text) =>
+      new Error(`failed: ${text}`)
+    ),
+    new Error(`Authorization: Basic ${basic}`),
+    PLANTED.apiKey,
+    Object.assign(new Error("x", { cause: PLANTED.password }), {
+      appErrorCode: PLANTED.hidden,
+    }),
+  ];
+  const outputs: string[] = [];
+  for (const failure of failures) {
+    const connector = new Connector({
+      ...BASICS,
+      settings,
+      logger,
+      exceptionHandlers: [[Error, {
+        handle: (error, { body }) => ({
+          ...HttpHandler.handle(error, {
+            capability: "",
+            errorCode: null,
+            body,
+          }),
+          app_error_code: (error as Error).message,
+        }),
+      }]],
+    });
+    connector.registerCapability("delete_account", () => {
+      throw failure;
+    }, { request: Type.Object({ pin: Type.String({ "x-secret": true }) }) });
+    outputs.push(
+      await connector.dispatch("delete_account", JSON.stringify(REQUEST)),
+    );
+  }
+  assertEquals(lines.length, failures.length);
+  assert(outputs.join().includes("[redacted]"));
+  assertClean([...outputs, ...lines]);
+});
+
+Deno.test("dispatch() lets no secret into the refusal of a request", async () => {
+  const connector = new Connector({ ...BASICS, settings });
+  connector.registerCapability("delete_account", () => ({
+    response: { status: "DELETED", deleted: true },
+  }));
+  const { password, apiKey, hidden, inner } = PLANTED;
+  const wrong: JsonObject[] = [
+    { ...REQUEST, auth: password },
+    { ...REQUEST, auth: { basic: password } },
+    { ...REQUEST, auth: { basic: { username: password } } },
+    { ...REQUEST, auth: { basic: { username: "anna", password: [password] } } },
+    {
+      ...REQUEST,
+      settings: { api_key: [apiKey], hidden: { hidden }, deep: inner },
+    },
+    { ...REQUEST, request: { account_id: [password] } },
+    { ...REQUEST, request: password },
+    { ...REQUEST, page: { token: [inner] } },
+  ];
+  const outputs = await Promise.all(
+    wrong.map((each) =>
+      connector.dispatch("delete_account", JSON.stringify(each))
+    ),
+  );
+  outputs.forEach((output) => assert(output.includes("bad_request"), output));
+  outputs.push(
+    await connector.dispatch("delete_account", `{"auth": "${password}`),
+  );
+  assertClean(outputs);
+});
+
+Deno.test("the OAuth module lets no secret out, even when the server repeats what it got", async () => {
+  await using server = startAuthorizationServer();
+  const { client_secret, refresh_token, code, code_verifier } = PLANTED;
+  const outputs: string[] = [];
+  for (
+    const clientAuth of ["client_secret_post", "client_secret_basic"] as const
+  ) {
+    for (const data of ["form", "query", "json"] as const) {
+      const connector = new Connector({
+        ...BASICS,
+        auth: credential("oauth"),
+        logger: { info: () => {}, warn: (line) => void outputs.push(line) },
+        oauth: {
+          tokenUrl: `${server.url}/token`,
+          clientAuth,
+          requestType: { data },
+        },
+      });
+      const client = { client_id: "anna", client_secret };
+      const requests: [string, JsonObject][] = [
+        ["refresh_access_token", { ...client, refresh_token }],
+        ["handle_authorization_callback", {
+          ...client,
+          code_verifier,
+          redirect_uri_with_code: `https://a.example/cb?code=${code}`,
+        }],
+      ];
+      for (const [name, request] of requests) {
+        outputs.push(
+          await connector.dispatch(name, JSON.stringify({ request })),
+        );
+      }
+    }
+  }
+  assertEquals(server.calls.length, 12);
+  outputs.forEach((output) =>
+    assert(output.includes("Unknown client"), output)
+  );
+  assertClean(outputs);
+});
+
+Deno.test("info() names the fields that are secret and holds no value of a request", () => {
+  const { authentication_schema } =
+    new Connector({ ...BASICS, settings }).info().response;
+  assert(JSON.stringify(authentication_schema).includes('"x-secret":true'));
+});
