@@ -15,7 +15,7 @@ export const LAYERS: readonly string[] = [
   "hono",
   "sandbox",
   // The root's own modules reach the filesystem: of all the parts only the command may use them.
-  "import_cache_dir",
+  "import",
   "client",
   "cli",
 ];
