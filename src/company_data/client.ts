@@ -291,7 +291,8 @@ export class Client {
   async drainBatch(max = 100): Promise<Change[]> {
     const limit = clampBatch(max);
     // Whatever can fail without the page must fail before it is asked for.
-    await Promise.all([this.#serviceKey(), this.#decoder.ready()]);
+    await this.#serviceKey();
+    await this.#decoder.ready();
     const { body, headers } = await this.#platform.changes(limit);
     if (body.length === 0) return [];
     const format = this.#platform.formatOf(headers);

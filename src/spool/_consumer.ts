@@ -1,4 +1,3 @@
-import type { KvSet } from "../kv/kv.ts";
 import { DeadLetterBook } from "./_dead_letter_book.ts";
 import {
   type DeadLetter,

@@ -62,3 +62,22 @@ Deno.test("mapAhead() awaits what is under way and ends the source when the call
   assertEquals(ended, true);
   assertEquals(done >= 4 && done <= 9, true);
 });
+
+Deno.test("mapAhead() gives all that a source gave before it failed, then its failure", async () => {
+  const seen: number[] = [];
+  const source = async function* (): AsyncGenerator<number> {
+    yield* count(5);
+    throw new Error("the source failed");
+  };
+  await assertRejects(
+    async () => {
+      const results = mapAhead(source(), (n) => Promise.resolve(n), {
+        atOnce: 16,
+      });
+      for await (const n of results) seen.push(n);
+    },
+    Error,
+    "the source failed",
+  );
+  assertEquals(seen, [0, 1, 2, 3, 4]);
+});

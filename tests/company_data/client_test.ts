@@ -1,9 +1,16 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   BinaryHandle,
   Client,
   type Connection,
 } from "../../src/company_data/mod.ts";
+import { generateKeyPair } from "../../src/crypto/mod.ts";
 import {
   ApiError,
   AuthError,
@@ -299,4 +306,78 @@ Deno.test("Client shows no secret when it is printed", async () => {
     assert(secret.length > 10);
     assertEquals(shown.includes(secret), false);
   }
+});
+
+Deno.test("connections() gives the rows that arrived before it rejects because the next page fails", async () => {
+  await using platform = await startPlatform();
+  const { sandbox, client } = platform;
+  await connectMany(platform, 12);
+  sandbox.failNext("connections", { kind: "page_cap", rows: 8 });
+  sandbox.failNext("connections", {
+    kind: "status",
+    status: 400,
+    errorKey: "a.b",
+  });
+  const emails: unknown[] = [];
+  await assertRejects(
+    async () => {
+      for await (const { values } of client.connections()) {
+        emails.push(values["email"]?.value);
+      }
+    },
+    ApiError,
+    "a.b",
+  );
+  assertEquals(
+    emails,
+    Array.from({ length: 8 }, (_, i) => `p${i}@example.com`),
+  );
+});
+
+Deno.test("connections() gives an error on every value when the key is that of another service", async () => {
+  await using other = await startPlatform({ keys: await generateKeyPair() });
+  const { service_private_key, key_passphrase } = other.sandbox.config();
+  await using platform = await startPlatform({
+    config: { service_private_key, key_passphrase },
+  });
+  await connectMany(platform, 2);
+  const all = await Array.fromAsync(platform.client.connections());
+  assertEquals(all.length, 2);
+  for (const { values } of all) {
+    assert(values["email"]?.error instanceof DecryptError);
+    assertThrows(() => values["email"]?.value, DecryptError);
+  }
+});
+
+Deno.test("Client.fromEnv() reads the configuration from the environment that it is given", async () => {
+  await using platform = await startPlatform();
+  await connectMany(platform, 1);
+  const config = platform.sandbox.config();
+  const env = {
+    ALLUS_API_URL: config.api_url,
+    ALLUS_CLIENT_ID: config.client_id,
+    ALLUS_CLIENT_SECRET: config.client_secret,
+    ALLUS_SERVICE_PRIVATE_KEY: config.service_private_key,
+    ALLUS_KEY_PASSPHRASE: config.key_passphrase,
+  };
+  for (
+    const client of [
+      await Client.fromEnv(env),
+      await Client.fromEnv(undefined, { env }),
+    ]
+  ) {
+    const [connection] = await Array.fromAsync(client.connections());
+    assertEquals(connection?.values["email"]?.value, "p0@example.com");
+  }
+});
+
+Deno.test("Client.fromEnv() is a ConfigError that names every variable that is missing", async () => {
+  const error = await assertRejects(() => Client.fromEnv({}), ConfigError);
+  assertEquals(error.problems.map(({ field }) => field), [
+    "api_url",
+    "client_id",
+    "client_secret",
+    "service_private_key",
+  ]);
+  assertStringIncludes(error.message, "ALLUS_CLIENT_SECRET");
 });

@@ -548,6 +548,25 @@ Deno.test("loadConfig() names the file in the error of its fields", async () => 
   });
 });
 
+for (
+  const [what, text] of [
+    ["JSON", '{"client_secret":"PLANTED"}'],
+    ["JSON after blanks", '\ufeff  {"client_secret":"PLANTED"}'],
+    ["a list", '["PLANTED"]'],
+    ["lines", "client_secret: PLANTED\nformat: json"],
+  ] as const
+) {
+  Deno.test(`loadConfig() quotes nothing of a source that is ${what} instead of a path`, async () => {
+    const error = await assertRejects(
+      () => loadConfig(text, {}),
+      ConfigError,
+      "wanted the path or the object that JSON.parse makes of the text",
+    );
+    assertEquals(error.cause, undefined);
+    assertEquals(Deno.inspect(error).includes("PLANTED"), false);
+  });
+}
+
 Deno.test("loadConfig() refuses a source that is none", async () => {
   await assertRejects(
     () => loadConfig([], {}),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { Change } from "../../src/company_data/mod.ts";
+import { type Change, Client } from "../../src/company_data/mod.ts";
+import { generateKeyPair } from "../../src/crypto/mod.ts";
 import {
   ApiError,
   ConfigError,
@@ -560,3 +561,75 @@ async function dump(kv: KvStore): Promise<string> {
   }
   return text;
 }
+
+Deno.test("processChanges() loses nothing to a logger that throws or rejects", async () => {
+  const bad = [
+    () => {
+      throw new Error("the log is full");
+    },
+    () => Promise.reject(new Error("the log is away")),
+  ];
+  for (const say of bad) {
+    await using platform = await startPlatform({
+      client: { logger: { info: say, warn: say } },
+    });
+    const { sandbox, client } = platform;
+    await sandbox.publish({ event: "connection_created" });
+    await sandbox.publish({ event: "connection_deleted" });
+    sandbox.failNext("changes", { kind: "truncate", bytes: 200 });
+    const ran = await client.processChanges(() => {});
+    assertEquals([ran.delivered, ran.deadLettered], [1, 1]);
+    assertEquals((await client.processChanges(() => {})).drained, 0);
+  }
+});
+
+Deno.test("processChanges() tells that a page was too long by a warning and a dead letter that name the option", async () => {
+  const warnings: string[] = [];
+  await using platform = await startPlatform({
+    client: {
+      maxResponseBytes: 1_000,
+      logger: { info: () => {}, warn: (words) => warnings.push(words) },
+    },
+  });
+  const { sandbox, client } = platform;
+  const row = (id: number) => ({ id: `${id}`, pad: "x".repeat(1_000) });
+  sandbox.failNext("changes", {
+    kind: "answer",
+    body: JSON.stringify({
+      changes: Array.from({ length: 400 }, (_, id) => row(id)),
+    }),
+  });
+  const { delivered, deadLettered } = await client.processChanges(() => {});
+  assertEquals([delivered >= 3, deadLettered], [true, 1]);
+  const [letter] = await client.deadLetters();
+  assertMatch(letter?.error.message ?? "", /"maxResponseBytes"/);
+  assertMatch(warnings[0] ?? "", /maxResponseBytes, the rest of it is lost/);
+});
+
+Deno.test("processChanges() makes every value a dead letter when the key is that of another service, and retries them with the right one", async () => {
+  await using other = await startPlatform({ keys: await generateKeyPair() });
+  const { service_private_key, key_passphrase } = other.sandbox.config();
+  await using platform = await startPlatform({
+    config: { service_private_key, key_passphrase },
+  });
+  const { sandbox, client, kv } = platform;
+  const person = await sandbox.connect({});
+  const value = "anna@example.com";
+  await sandbox.publish({
+    event: "field_updated",
+    person,
+    slug: "email",
+    value,
+  });
+  await sandbox.publish({ event: "connection_deleted", person });
+  const { delivered, deadLettered } = await client.processChanges(() => {});
+  assertEquals([delivered, deadLettered], [1, 1]);
+  const [letter] = await client.deadLetters();
+  assertEquals(letter?.error.code, "decrypt");
+  const right = await Client.fromConfig(sandbox.config(), { env: {}, kv });
+  const seen: unknown[] = [];
+  const redriven = await right.retryDeadLetters((change) => {
+    seen.push(change.value);
+  });
+  assertEquals([redriven, seen], [1, [value]]);
+});

@@ -4,7 +4,7 @@ import { memoryKv } from "../../src/kv/memory.ts";
 import { redriveSpool } from "../../src/spool/redrive.ts";
 import { dropDeadLetters, runSpool } from "../../src/spool/mod.ts";
 import { jumpingClock } from "../_support/clock.ts";
-import { numberJob, numbers, numberSpool } from "./_numbers.ts";
+import { type Numbered, numberJob, numbers, numberSpool } from "./_numbers.ts";
 
 Deno.test("runSpool() delivers all items in order and leaves an empty store when the handler succeeds", async () => {
   const kv = memoryKv();
@@ -260,6 +260,30 @@ Deno.test("runSpool() skips what was remembered as delivered", async () => {
     3,
     0,
   ]);
+});
+
+Deno.test("runSpool() takes a key to remember that is found out in its own time, and outlives no work that it began", async () => {
+  const spool = numberSpool(memoryKv());
+  await spool.append(numbers(0, 1));
+  const job = numberJob(() => {}, {
+    remember: async ({ n }) => {
+      await Promise.resolve();
+      return { key: `n${n}`, forMs: 60_000 };
+    },
+  });
+  assertEquals((await runSpool(spool, job)).delivered, 1);
+  await spool.append(numbers(0, 1));
+  let prepared = false;
+  const report = await runSpool(spool, {
+    ...job,
+    async prepare(value): Promise<Numbered> {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      prepared = true;
+      return value;
+    },
+  });
+  assertEquals([report.delivered, report.duplicates], [0, 1]);
+  assertEquals(prepared, true);
 });
 
 Deno.test("runSpool() rejects with the error of a refill and keeps what is pending", async () => {
