@@ -7,13 +7,15 @@ import {
   totalKeyBytes,
 } from "./_change.ts";
 import { fromDenoValue, toDenoValues } from "./_deno_value.ts";
-import { decodeKey, encodeKey, encodePrefix } from "./_key_codec.ts";
+import {
+  type DenoBounds,
+  denoBounds,
+  DenoWalk,
+  type OwnEntry,
+} from "./_deno_walk.ts";
+import { decodeKey, encodeKey } from "./_key_codec.ts";
 import { prepareWalk, type Walk } from "./_walk.ts";
-import type {
-  DenoKvAtomicLike,
-  DenoKvLike,
-  DenoKvSelectorLike,
-} from "./deno.ts";
+import type { DenoKvAtomicLike, DenoKvLike } from "./deno.ts";
 import type {
   KvChange,
   KvCommitResult,
@@ -33,7 +35,6 @@ const LIMITS: KvLimits = Object.freeze({
   maxChecks: 100,
 });
 const MAX_KEYS_BYTES = 81_920;
-const BATCH = 100;
 const WAITS = { first: 5, most: 200 };
 // Thirty years: Deno KV refuses what does not fit its calendar, and some releases end the process.
 const LONGEST_EXPIRY_MS = 1e12;
@@ -73,7 +74,7 @@ export class DenoStore implements KvStore {
     options: KvListOptions = {},
   ): AsyncIterable<KvEntry<T>> {
     const walk = prepareWalk(range, options);
-    return this.#walk<T>(walk, selectorOf(range));
+    return this.#walk<T>(walk, denoBounds(range));
   }
 
   async commit(change: KvChange): Promise<KvCommitResult> {
@@ -106,31 +107,32 @@ export class DenoStore implements KvStore {
   }
 
   async *#walk<T>(
-    walk: Walk,
-    selector: DenoKvSelectorLike,
+    { lower, upper, limit, reverse }: Walk,
+    bounds: DenoBounds,
   ): AsyncGenerator<KvEntry<T>, void, undefined> {
     this.#assertOpen("list");
-    if (walk.limit === 0 || walk.lower >= walk.upper) return;
-    const batchSize = Math.min(walk.limit, BATCH);
-    const found = this.#kv.list(selector, { reverse: walk.reverse, batchSize });
-    let given = 0;
-    for await (const { key, value, versionstamp } of this.#guard(found)) {
-      this.#assertOpen("list");
-      if (!isOurs(key) || versionstamp === null) continue;
-      yield entryOf<T>(key, value, versionstamp);
-      if (++given === walk.limit) return;
+    if (limit === 0 || lower >= upper) return;
+    const walk = new DenoWalk(this.#kv, bounds, { reverse, limit });
+    try {
+      for (let given = 0; given < limit;) {
+        const found = await this.#step(walk);
+        if (!found) return;
+        if (found.versionstamp === null) continue;
+        yield entryOf<T>(found.key, found.value, found.versionstamp);
+        given++;
+      }
+    } finally {
+      await walk.close();
     }
   }
 
-  /** What Deno KV throws on the way, as a `KvError`. */
-  async *#guard<E>(
-    found: AsyncIterable<E>,
-  ): AsyncGenerator<E, void, undefined> {
+  async #step(walk: DenoWalk): Promise<OwnEntry | undefined> {
+    this.#assertOpen("list");
     try {
-      yield* found;
-    } catch (cause) {
+      return await this.#patiently("list", () => walk.next());
+    } catch (error) {
       this.#assertOpen("list");
-      throw new KvError("Cannot list: Deno KV failed", { cause });
+      throw error;
     }
   }
 
@@ -172,18 +174,6 @@ export class DenoStore implements KvStore {
   }
 }
 
-function selectorOf({ prefix, start, end }: KvRange): DenoKvSelectorLike {
-  const copy = decodeKey(encodePrefix(prefix).prefix);
-  const upper = end && decodeKey(encodeKey(end));
-  // Deno KV refuses a start that is the prefix itself, which is no key of the range anyway.
-  const lower = start && start.length > prefix.length
-    ? decodeKey(encodeKey(start))
-    : undefined;
-  if (lower && upper) return { start: lower, end: upper };
-  if (lower) return { prefix: copy, start: lower };
-  return upper ? { prefix: copy, end: upper } : { prefix: copy };
-}
-
 function entryOf<T>(
   key: KvKey,
   value: unknown,
@@ -195,12 +185,6 @@ function entryOf<T>(
 /** Deno KV takes a version that it cannot have given as a mistake in the call. */
 function canHold({ version }: PreparedCheck): boolean {
   return version === null || /^[0-9a-f]{20}$/.test(version);
-}
-
-function isOurs(key: readonly unknown[]): key is KvKey {
-  return key.every((part) =>
-    typeof part === "string" || typeof part === "number"
-  );
 }
 
 function expiry(expireInMs: number): { expireIn?: number } {

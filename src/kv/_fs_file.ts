@@ -58,7 +58,8 @@ export function makePrivate(path: string): void {
   if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }
 
-function unless<T>(
+/** The result of an action, or `undefined` when it fails as expected. */
+export function unless<T>(
   expected: new (...args: never[]) => Error,
   action: () => T,
 ): T | undefined {

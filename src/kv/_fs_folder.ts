@@ -32,7 +32,17 @@ export function createNewLog(folder: LogFolder, tx: number): LogFile {
     return file;
   } catch (error) {
     file.close();
+    discardNewLog(folder);
     throw error;
+  }
+}
+
+/** Removes the next log, which takes room that a full disk does not have. */
+export function discardNewLog(folder: LogFolder): void {
+  try {
+    folder.disk.remove(newLogPath(folder));
+  } catch {
+    // What made the log useless is the error to tell; the next attempt removes what is left of it.
   }
 }
 

@@ -1,9 +1,7 @@
 import timers from "node:timers";
+import { LONGEST_TIMER_MS } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
 import type { LogFile } from "./_fs_file.ts";
-
-// Timers count in a signed 32-bit number of milliseconds.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The end of a log where commits are written: appends at once, syncs for all together.

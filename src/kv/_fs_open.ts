@@ -6,6 +6,7 @@ import {
 } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
+import { assertBoolean } from "./_assert.ts";
 import { isDenoDeploy, isGranted } from "./_fs_host.ts";
 import { lockFolder } from "./_fs_lock.ts";
 import { type OpenLog, openLog } from "./_fs_recover.ts";
@@ -60,6 +61,8 @@ function complete(options: FsKvOptions): CompleteOptions {
   }
   assertMs(settings.syncIntervalMs, "syncIntervalMs");
   assertInteger(settings.compactAtBytes, "compactAtBytes", { min: 0 });
+  assertBoolean(settings.repair, "repair");
+  assertBoolean(settings.allowEphemeral, "allowEphemeral");
   assertFunction(settings.onRecover, "onRecover");
   assertFunction(settings.now, "now");
   return settings;
@@ -73,7 +76,7 @@ function refuseHost(path: string, { allowEphemeral }: CompleteOptions): void {
   }
   if (allowEphemeral || !isDenoDeploy()) return;
   throw new KvError(
-    `Cannot open the store in ${path}: the disk of Deno Deploy is gone with the instance, use denoKv or Postgres`,
+    `Cannot open the store in ${path}: the disk of Deno Deploy is gone with the instance, use denoKv`,
   );
 }
 

@@ -9,8 +9,8 @@ import type { Mutation } from "./_change.ts";
 import { encodeKey } from "./_key_codec.ts";
 import type { KvKey } from "./kv.ts";
 
-// A line is eight hexadecimal digits of the checksum, a blank, JSON and a line feed; a blob with a line feed of its own
-// may follow. The checksum covers the JSON and the blob.
+// A line is eight hexadecimal digits of the checksum of its JSON, a blank, the JSON and a line feed. A blob with a line
+// feed of its own may follow; the JSON has its length and its checksum, so that a line can be trusted without the blob.
 const FORMAT = "sluice-kv";
 const FORMAT_VERSION = 1;
 const LINE_FEED = encodeUtf8("\n");
@@ -68,10 +68,13 @@ export interface EncodedCommit {
   readonly records: readonly EncodedRecord[];
 }
 
-interface Frame {
+interface Line {
   readonly json: JsonObject;
-  readonly blob: Uint8Array | undefined;
   readonly length: number;
+}
+
+interface Frame extends Line {
+  readonly blob: Uint8Array | undefined;
 }
 
 /** The first line of a file. */
@@ -136,6 +139,17 @@ export function readRecord(
   };
 }
 
+/** Bytes of the record at `offset` by what its line says, also when its blob is damaged or cut off. */
+export function statedLength(
+  source: RecordSource,
+  offset: number,
+): number | undefined {
+  const line = readLine(source, offset);
+  if (line === undefined) return undefined;
+  const blobLength = line.json["b"];
+  return line.length + (isCount(blobLength) ? blobLength + 1 : 0);
+}
+
 /**
  * The record at `offset` as the only one of its commit, for a file that no longer holds the others. Millions of them
  * are copied, so nothing is parsed: only the number of records that follow is replaced, and the checksum with it.
@@ -152,8 +166,8 @@ export function readAlone(
   const blob = end + 1 < length
     ? bytes.subarray(end + 1, length - 1)
     : undefined;
-  const stated = decodeUtf8Lossy(bytes.subarray(0, CHECKSUM_BYTES));
-  if (stated !== `${digits(checksum(body, blob))} `) return undefined;
+  if (!isIntact(bytes, body)) return undefined;
+  if (blob && !endsWithChecksum(body, blob)) return undefined;
   const head = HEAD.exec(decodeUtf8Lossy(body.subarray(0, MOST_HEAD_BYTES)));
   if (head === null || head[2] === "0") {
     return head === null ? undefined : bytes;
@@ -162,7 +176,7 @@ export function readAlone(
     encodeUtf8(`${head[1]}0`),
     body.subarray(head[0].length),
   ]);
-  const sum = encodeUtf8(`${digits(checksum(alone, blob))} `);
+  const sum = encodeUtf8(`${digits(alone)} `);
   return concatBytes([sum, alone, LINE_FEED, ...blob ? [blob, LINE_FEED] : []]);
 }
 
@@ -176,31 +190,37 @@ function encodeRecord(
   if (value === undefined) return encodeFrame(`${head},"d":1${end}`);
   return typeof value === "string"
     ? encodeFrame(`${head},"v":${value}${end}`)
-    : encodeFrame(`${head},"b":${value.length}${end}`, value);
+    : encodeFrame(`${head}${end.slice(0, -1)},${blobWords(value)}`, value);
 }
 
 /** The pieces of a line and its blob, not joined yet: a large value is copied once. */
 function encodeFrame(json: string, blob?: Uint8Array): readonly Uint8Array[] {
   // A checksum of text costs a tenth of encoding it twice.
-  const line = encodeUtf8(`${digits(checksum(json, blob))} ${json}\n`);
+  const line = encodeUtf8(`${digits(json)} ${json}\n`);
   return blob ? [line, blob, LINE_FEED] : [line];
 }
 
 function readFrame(source: RecordSource, offset: number): Frame | undefined {
   const line = readLine(source, offset);
   if (line === undefined) return undefined;
-  const body = line.subarray(CHECKSUM_BYTES);
-  const json = parseJson(decodeUtf8Lossy(body));
-  if (!isObject(json)) return undefined;
-  const blob = readBlob(source, offset + line.length + 1, json);
-  if (blob === null) return undefined;
-  const stated = decodeUtf8Lossy(line.subarray(0, CHECKSUM_BYTES));
-  if (stated !== `${digits(checksum(body, blob))} `) return undefined;
-  const length = line.length + 1 + (blob ? blob.length + 1 : 0);
-  return { json, blob, length };
+  const { json } = line;
+  if (json["b"] === undefined) return { ...line, blob: undefined };
+  const blob = readBlob(source, offset + line.length, json["b"]);
+  if (blob === undefined || crc32(blob) !== json["c"]) return undefined;
+  return { json, blob, length: line.length + blob.length + 1 };
 }
 
-function readLine(
+/** The line at `offset`; `undefined` when it is damaged or cut off. */
+function readLine(source: RecordSource, offset: number): Line | undefined {
+  const bytes = readToLineFeed(source, offset);
+  if (bytes === undefined) return undefined;
+  const body = bytes.subarray(CHECKSUM_BYTES);
+  const json = parseJson(decodeUtf8Lossy(body));
+  if (!isObject(json) || !isIntact(bytes, body)) return undefined;
+  return { json, length: bytes.length + 1 };
+}
+
+function readToLineFeed(
   source: RecordSource,
   offset: number,
 ): Uint8Array | undefined {
@@ -212,30 +232,36 @@ function readLine(
   }
 }
 
-/** The blob of a line, `undefined` where it has none, `null` where it is cut off. */
+/** The blob of a line; `undefined` where it is cut off. */
 function readBlob(
   source: RecordSource,
   offset: number,
-  json: JsonObject,
-): Uint8Array | undefined | null {
-  const length = json["b"];
-  if (length === undefined) return undefined;
-  if (!isCount(length) || length > MAX_LINE_BYTES) return null;
+  length: unknown,
+): Uint8Array | undefined {
+  if (!isCount(length) || length > MAX_LINE_BYTES) return undefined;
   const view = source.view(offset, length + 1);
   const isWhole = view.length === length + 1 && view[length] === LINE_FEED_BYTE;
-  return isWhole ? view.subarray(0, length) : null;
+  return isWhole ? view.subarray(0, length) : undefined;
 }
 
-function checksum(
-  body: string | Uint8Array,
-  blob: Uint8Array | undefined,
-): number {
-  const sum = crc32(body);
-  return blob ? crc32(blob, sum) : sum;
+/** What the JSON of a line says at its very end about the blob. */
+function blobWords(blob: Uint8Array): string {
+  return `"b":${blob.length},"c":${crc32(blob)}}`;
 }
 
-function digits(sum: number): string {
-  return sum.toString(16).padStart(8, "0");
+function endsWithChecksum(body: Uint8Array, blob: Uint8Array): boolean {
+  const words = encodeUtf8(blobWords(blob));
+  const end = body.subarray(-words.length);
+  return words.every((byte, i) => byte === end[i]);
+}
+
+function isIntact(line: Uint8Array, body: Uint8Array): boolean {
+  const stated = decodeUtf8Lossy(line.subarray(0, CHECKSUM_BYTES));
+  return stated === `${digits(body)} `;
+}
+
+function digits(json: string | Uint8Array): string {
+  return crc32(json).toString(16).padStart(8, "0");
 }
 
 function bytesOf(parts: readonly Uint8Array[]): number {

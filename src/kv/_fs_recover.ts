@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { KvError } from "../errors.ts";
 import {
   createNewLog,
+  discardNewLog,
   type LogFolder,
   logPath,
   newLogPath,
@@ -57,6 +58,20 @@ export async function openLog(
 }
 
 async function beginLog(folder: LogFolder): Promise<OpenLog> {
+  const end = await writeEmptyLog(folder).catch((error) => {
+    discardNewLog(folder);
+    throw error;
+  });
+  const file = await reopenLog(folder);
+  return {
+    file,
+    scan: { index: new LogIndex(), tx: 0, end, isCopy: false },
+    recovered: undefined,
+  };
+}
+
+/** Its length, once it is the log. */
+async function writeEmptyLog(folder: LogFolder): Promise<number> {
   const begun = createNewLog(folder, 0);
   let end: number;
   try {
@@ -66,12 +81,7 @@ async function beginLog(folder: LogFolder): Promise<OpenLog> {
     begun.close();
   }
   renameNewLog(folder);
-  const file = await reopenLog(folder);
-  return {
-    file,
-    scan: { index: new LogIndex(), tx: 0, end, isCopy: false },
-    recovered: undefined,
-  };
+  return end;
 }
 
 /** Without a scan in the answer there is nothing to keep of the file. */

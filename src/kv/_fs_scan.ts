@@ -5,6 +5,7 @@ import {
   type LogRecord,
   readRecord,
   type RecordSource,
+  statedLength,
 } from "./_fs_record.ts";
 
 /** What a log holds, as far as it is intact. */
@@ -40,7 +41,8 @@ export function scanLog(source: RecordSource, header: LogHeader): LogScan {
  * Looks for a complete commit behind the place where a scan ended.
  *
  * Records of the transaction that follows the last intact one are the rest of the commit that was cut off, as a file
- * system may write the end of a piece before its beginning. Copied records have no such order.
+ * system may write the end of a piece before its beginning. Copied records have no such order. The inside of a blob is
+ * passed over also where the blob is torn: it is somebody's data, and may look like commits.
  *
  * @returns The offset of the first one, or `undefined` when there is only a torn tail.
  */
@@ -49,14 +51,14 @@ export function findCommitBehind(
   { end, tx, isCopy }: LogScan,
   { size }: { size: number },
 ): number | undefined {
-  let offset = end + 1;
+  let offset = end;
   while (offset < size) {
     const candidate = findLine(source, offset, size);
     if (candidate === undefined) return undefined;
     const record = readRecord(source, candidate);
     const isRest = !isCopy && record?.tx === tx + 1;
     if (record?.remaining === 0 && !isRest) return candidate;
-    offset = candidate + (record?.length ?? 1);
+    offset = candidate + (statedLength(source, candidate) ?? 1);
   }
   return undefined;
 }

@@ -5,8 +5,13 @@ import {
   prepareChange,
   type PreparedChange,
 } from "./_change.ts";
-import { writeCompacted } from "./_fs_compact.ts";
-import { type LogFolder, renameNewLog, reopenLog } from "./_fs_folder.ts";
+import { type Compacted, writeCompacted } from "./_fs_compact.ts";
+import {
+  discardNewLog,
+  type LogFolder,
+  renameNewLog,
+  reopenLog,
+} from "./_fs_folder.ts";
 import type { LogIndex, Place } from "./_fs_index.ts";
 import type { FolderLock } from "./_fs_lock.ts";
 import { CommitLog } from "./_fs_log.ts";
@@ -254,14 +259,7 @@ export class FsStore implements FsKvStore {
   }
 
   async #replaceLog(): Promise<void> {
-    const { index, length } = await writeCompacted(this.#folder, {
-      file: this.#log.file,
-      length: this.#log.length,
-      index: this.#index,
-      tx: this.#tx,
-      now: this.#settings.now(),
-    });
-    renameNewLog(this.#folder);
+    const { index, length } = await this.#writeNewLog();
     try {
       this.#log.replace(await reopenLog(this.#folder), length);
     } catch (cause) {
@@ -269,6 +267,23 @@ export class FsStore implements FsKvStore {
       throw this.#log.fail("Cannot compact: the new log is not usable", cause);
     }
     this.#index = index;
+  }
+
+  async #writeNewLog(): Promise<Compacted> {
+    try {
+      const compacted = await writeCompacted(this.#folder, {
+        file: this.#log.file,
+        length: this.#log.length,
+        index: this.#index,
+        tx: this.#tx,
+        now: this.#settings.now(),
+      });
+      renameNewLog(this.#folder);
+      return compacted;
+    } catch (error) {
+      discardNewLog(this.#folder);
+      throw error;
+    }
   }
 
   async #end(): Promise<void> {

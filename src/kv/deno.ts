@@ -15,6 +15,7 @@
 import { assertFunction, assertMs } from "../_internal/assert.ts";
 import { systemRandom } from "../_internal/backoff.ts";
 import { systemClock } from "../_internal/clock.ts";
+import { assertBoolean } from "./_assert.ts";
 import { DenoStore } from "./_deno_store.ts";
 import type { KvKey, KvStore } from "./kv.ts";
 
@@ -136,6 +137,7 @@ export function denoKv(kv: DenoKvLike, options: DenoKvOptions = {}): KvStore {
     sleep = systemClock.sleep,
     random = systemRandom,
   } = options;
+  assertBoolean(closeHandle, "closeHandle");
   assertMs(busyTimeoutMs, "busyTimeoutMs");
   for (const [name, given] of Object.entries({ now, sleep, random })) {
     assertFunction(given, name);

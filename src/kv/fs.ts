@@ -73,8 +73,8 @@ export type {
  * @param dir The folder; it is created with its parents when it is not there.
  * @param options How to open and keep it.
  * @returns Resolves with the store once its log has been read.
- * @throws {KvError} If another opening holds the folder, the log is damaged in the middle or of a newer release, the
- * folder cannot be used, or this is Deno Deploy.
+ * @throws {KvError} If another opening holds the folder, its `sluice.lock` is a link or of something else, the log is
+ * damaged in the middle or of a newer release, the folder cannot be used, or this is Deno Deploy.
  * @throws {TypeError} If an option has the wrong type.
  * @throws {RangeError} If an option is out of range.
  */

@@ -1,5 +1,7 @@
+import { assertFunction } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
+import { completeLimits } from "./_assert.ts";
 import {
   checksHold,
   type Mutation,
@@ -55,6 +57,8 @@ interface Held {
  *
  * @param options Limits and time, where a test wants to own them.
  * @returns An empty store.
+ * @throws {TypeError} If an option has the wrong type.
+ * @throws {RangeError} If a limit is not a whole number from 1 up.
  */
 export function memoryKv(options: MemoryKvOptions = {}): KvStore {
   return new MemoryKv(options);
@@ -68,8 +72,10 @@ class MemoryKv implements KvStore {
   #closed = false;
 
   constructor(options: MemoryKvOptions) {
-    this.limits = Object.freeze({ ...LOCAL_LIMITS, ...options.limits });
-    this.#now = options.now ?? systemClock.now;
+    const { limits, now = systemClock.now } = options;
+    this.limits = completeLimits(LOCAL_LIMITS, limits);
+    assertFunction(now, "now");
+    this.#now = now;
   }
 
   // deno-lint-ignore require-await -- async, so that a refusal is a rejection

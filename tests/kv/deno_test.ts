@@ -4,6 +4,7 @@ import { KvError } from "../../src/errors.ts";
 import {
   denoKv,
   type DenoKvAtomicLike,
+  type DenoKvEntryLike,
   type DenoKvLike,
   type DenoKvOptions,
   type KvStore,
@@ -212,6 +213,21 @@ function failing(handle: Deno.Kv, failures: Error[]): DenoKvLike {
   };
 }
 
+/** A handle whose walks meet a lock each time after so many entries; like any generator they end with that. */
+function lockedWalks(handle: Deno.Kv, after: readonly number[]): DenoKvLike {
+  const left = [...after];
+  return {
+    ...failing(handle, []),
+    async *list(selector, options): AsyncGenerator<DenoKvEntryLike> {
+      let before = left.shift() ?? Infinity;
+      for await (const entry of handle.list(selector, options)) {
+        if (before-- === 0) throw locked();
+        yield entry;
+      }
+    },
+  };
+}
+
 function locked(): Error {
   return new TypeError("database is locked");
 }
@@ -279,6 +295,56 @@ Deno.test("commit() tries again neither after a failed check nor after another f
   assertEquals(await kv.commit({ checks, sets }), { ok: false });
 });
 
+Deno.test("list() goes on behind its last key when it met a lock", async () => {
+  using handle = await Deno.openKv(":memory:");
+  for (let i = 0; i < 6; i++) await handle.set(["p", i], i);
+  // Keys of other programs are no place to go on from, but no hindrance either.
+  await handle.set(["p", true], 0);
+  await handle.set(["p", new Uint8Array([1])], 0);
+  const walked = async (
+    range: Parameters<KvStore["list"]>[0],
+    reverse: boolean,
+    after: number[],
+  ): Promise<unknown[]> => {
+    const kv = denoKv(lockedWalks(handle, after), {
+      now: () => 0,
+      sleep: () => Promise.resolve(),
+    });
+    const values: unknown[] = [];
+    for await (const { value } of kv.list(range, { reverse, limit: 5 })) {
+      values.push(value);
+    }
+    return values;
+  };
+  const all = { prefix: ["p"] };
+  const part = { prefix: ["p"], start: ["p", 1], end: ["p", 5] };
+  for (const after of [[], [0], [0, 0, 3], [2, 1, 1, 2], [4], [5]]) {
+    assertEquals(await walked(all, false, after), [0, 1, 2, 3, 4]);
+    assertEquals(await walked(all, true, after), [5, 4, 3, 2, 1]);
+    assertEquals(await walked(part, false, after), [1, 2, 3, 4]);
+    assertEquals(await walked(part, true, after), [4, 3, 2, 1]);
+  }
+});
+
+Deno.test("list() gives up on a locked database after busyTimeoutMs", async () => {
+  using handle = await Deno.openKv(":memory:");
+  await handle.set(["p", 1], 1);
+  let time = 0;
+  const kv = denoKv(lockedWalks(handle, Array(99).fill(0)), {
+    now: () => time,
+    sleep: (ms) => {
+      time += ms;
+      return Promise.resolve();
+    },
+  });
+  const error = await assertRejects(
+    () => kv.list({ prefix: ["p"] })[Symbol.asyncIterator]().next(),
+    KvError,
+    "Cannot list: other processes kept the database locked for busyTimeoutMs",
+  );
+  assertEquals([error.retryable, time], [true, 5000]);
+});
+
 Deno.test("two handles of one file see each other, and both count", async () => {
   await inFolder(async (dir) => {
     using first = await Deno.openKv(join(dir, "kv"));
@@ -306,6 +372,11 @@ Deno.test("denoKv() refuses options that are none", async () => {
       () => denoKv(handle, { sleep: 1 as unknown as () => Promise<void> }),
       TypeError,
       "Cannot use sleep: wanted a function",
+    );
+    assertThrows(
+      () => denoKv(handle, { closeHandle: "no" as unknown as boolean }),
+      TypeError,
+      "Cannot use closeHandle: wanted a boolean",
     );
     return Promise.resolve();
   });

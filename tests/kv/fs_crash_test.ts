@@ -128,7 +128,7 @@ Deno.test("fsKv() removes a log that a compaction left unfinished", async () => 
     assertEquals((await contents(kv)).length, 2);
     assertEquals(
       [...Deno.readDirSync(dir)].map(({ name }) => name).sort(),
-      ["lock", "log"],
+      ["log", "sluice.lock"],
     );
   });
 });

@@ -231,6 +231,11 @@ Deno.test("a compaction that fails leaves the log in use and no commit fails for
       assertEquals((await kv.get(["a"]))?.value, 19);
       const tries = plan.steps.filter((taken) => taken === step).length;
       assert(tries < 5, `tried ${tries} times`);
+      assertEquals(
+        [...Deno.readDirSync(plan.dir)].map(({ name }) => name).sort(),
+        ["log", "sluice.lock"],
+        `${step}: what was begun takes no room`,
+      );
       plan.fault = undefined;
       for (let i = 20; i < 60; i++) await set(kv, ["a"], i);
       assert(plan.steps.includes("syncFolder"), "compacted at last");
@@ -275,4 +280,35 @@ Deno.test("get() and list() refuse a record that was damaged while the store was
     const walk = kv.list({ prefix: [] })[Symbol.asyncIterator]();
     await assertRejects(() => walk.next(), KvError, words);
   });
+});
+
+Deno.test("fsKv() that cannot begin a log leaves nothing of it", async () => {
+  for (const step of ["append log.tmp", "sync log.tmp", "rename"]) {
+    await inFolder(async (dir) => {
+      const disk = faultyDisk(failing(step, systemError("ENOSPC")));
+      await assertRejects(
+        () => openFsStore(dir, { disk }),
+        KvError,
+        "Cannot open the store in",
+      );
+      const left = [...Deno.readDirSync(dir)].map(({ name }) => name);
+      assertEquals(left, ["sluice.lock"], step);
+      assertEquals(await keys(dir), []);
+    });
+  }
+});
+
+Deno.test("a compaction copies no blob that was damaged, and leaves the log in use", async () => {
+  await withFaults(async (kv, plan) => {
+    await set(kv, ["blob"], new TextEncoder().encode("precious"));
+    const bytes = Deno.readFileSync(`${plan.dir}/log`);
+    bytes[new TextDecoder().decode(bytes).indexOf("precious")] = 0x50;
+    Deno.writeFileSync(`${plan.dir}/log`, bytes);
+    plan.steps.length = 0;
+    for (let i = 0; i < 20; i++) await set(kv, ["a"], i);
+    assert(plan.steps.includes("create log.tmp"), "it was tried");
+    assertEquals(plan.steps.includes("rename"), false);
+    assertEquals((await kv.get(["a"]))?.value, 19);
+    await assertRejects(() => kv.get(["blob"]), KvError, "is damaged");
+  }, { compactAtBytes: 200 });
 });

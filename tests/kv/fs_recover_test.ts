@@ -283,8 +283,73 @@ Deno.test("fsKv() writes lines that other programs can read", async () => {
   assert(text.includes(' {"t":1,"r":1,"k":["a"],"v":1}\n'));
   assert(text.includes(' {"t":1,"r":0,"k":["b"],"v":{"x":"é"}}\n'));
   assert(text.includes(' {"t":2,"r":0,"k":["b"],"d":1}\n'));
-  assert(text.includes(' {"t":3,"r":0,"k":["c"],"b":4}\n\n{\n\u0000\n'));
+  const blob = crc32(new Uint8Array([10, 123, 10, 0]));
+  const line = ` {"t":3,"r":0,"k":["c"],"b":4,"c":${blob}}\n`;
+  assert(text.includes(`${line}\n{\n\u0000\n`));
   const [head = ""] = text.split("\n");
   const sum = crc32(head.slice(9)).toString(16).padStart(8, "0");
   assertEquals(head, `${sum} {"format":"sluice-kv","version":1,"t":0}`);
+});
+
+/** A line that is a whole commit, as anybody can write it into a value. */
+function forgedLine(tx: number): string {
+  const json = `{"t":${tx},"r":0,"k":["forged"],"v":1}`;
+  return `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
+}
+
+/** A log whose last commit holds what looks like commits, and the offsets where that and its last blob begin. */
+async function forgedLog(): Promise<
+  { bytes: Uint8Array; commit: number; blob: number }
+> {
+  let found = { bytes: new Uint8Array(), commit: 0, blob: 0 };
+  await inFolder(async (dir) => {
+    const forged = Array.from({ length: 9 }, (_, tx) => forgedLine(tx));
+    const value = new TextEncoder().encode(`\n${forged.join("\n")}\n`);
+    await using kv = await fsKv(dir);
+    await kv.commit({ sets: [{ key: ["a"], value: 1 }] });
+    const commit = Deno.statSync(`${dir}/log`).size;
+    await kv.commit({
+      sets: [{ key: ["first"], value }, { key: ["page"], value }],
+    });
+    const bytes = Deno.readFileSync(`${dir}/log`);
+    found = { bytes, commit, blob: bytes.length - value.length - 1 };
+  });
+  return found;
+}
+
+Deno.test("fsKv() cuts off a torn blob whatever is in it, and never reads that as commits", async () => {
+  const { bytes, commit, blob } = await forgedLog();
+  for (let length = blob; length < bytes.length; length++) {
+    const { state, recovered } = await reopen(bytes.subarray(0, length));
+    assertEquals(state, [{ key: ["a"], value: 1, version: "1" }]);
+    assertEquals([recovered?.offset, recovered?.kind], [commit, "torn"]);
+  }
+  const { recovered } = await reopen(flip(bytes, bytes.length - 5));
+  assertEquals([recovered?.offset, recovered?.kind], [commit, "torn"]);
+});
+
+Deno.test("fsKv() refuses a damaged blob with a commit behind it, whichever byte of its line is wrong", async () => {
+  const { bytes, commit, blob } = await forgedLog();
+  let log = bytes;
+  await inFolder(async (dir) => {
+    await Deno.writeFile(`${dir}/log`, bytes);
+    await using kv = await fsKv(dir);
+    await kv.commit({ sets: [{ key: ["behind"], value: 1 }] });
+    log = Deno.readFileSync(`${dir}/log`);
+  });
+  const line = log.lastIndexOf(0x0a, blob - 2) + 1;
+  for (const bit of [1, 2, 4]) {
+    for (let at = line; at < blob + 3; at++) {
+      const damaged = log.slice();
+      damaged[at] = (damaged[at] ?? 0) ^ bit;
+      await inFolder(async (dir) => {
+        await Deno.writeFile(`${dir}/log`, damaged);
+        await assertRejects(
+          () => fsKv(dir),
+          KvError,
+          `it is damaged at byte ${commit} and goes on behind`,
+        );
+      });
+    }
+  }
 });

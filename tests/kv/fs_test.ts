@@ -50,7 +50,7 @@ Deno.test("fsKv() creates folder and files for their owner alone, whatever the u
       assertEquals(modeOf(`${parent}/new`), 0o700);
       assertEquals(modeOf(dir), 0o700);
       assertEquals(modeOf(`${dir}/log`), 0o600);
-      assertEquals(modeOf(`${dir}/lock`), 0o600);
+      assertEquals(modeOf(`${dir}/sluice.lock`), 0o600);
     });
   }
 });
@@ -78,12 +78,12 @@ Deno.test("fsKv() refuses a second opening in the same process until the first i
     const error = await assertRejects(() => fsKv(`${dir}/.`), KvError);
     assertStringIncludes(error.message, `process ${Deno.pid} has had it open`);
     assertEquals(error.retryable, true);
-    const holder = JSON.parse(Deno.readTextFileSync(`${dir}/lock`));
+    const holder = JSON.parse(Deno.readTextFileSync(`${dir}/sluice.lock`));
     assertEquals(holder.pid, Deno.pid);
     assertEquals(holder.host, Deno.hostname());
     assert(Math.abs(Date.parse(holder.since) - Date.now()) < 60_000);
     await first.close();
-    assertEquals(Deno.readTextFileSync(`${dir}/lock`), "");
+    assertEquals(Deno.readTextFileSync(`${dir}/sluice.lock`), "");
     await using second = await fsKv(dir);
     assertEquals(second.exclusive, true);
   });
@@ -128,7 +128,7 @@ Deno.test("fsKv() refuses Deno Deploy unless told that the data may go", async (
         await assertRejects(
           () => fsKv(`${dir}/store`),
           KvError,
-          "the disk of Deno Deploy is gone with the instance, use denoKv or Postgres",
+          "the disk of Deno Deploy is gone with the instance, use denoKv",
         );
         assertEquals([...Deno.readDirSync(dir)], []);
         await using kv = await fsKv(dir, { allowEphemeral: true });
@@ -149,6 +149,8 @@ Deno.test("fsKv() refuses options that are none, before it touches the disk", as
       [{ compactAtBytes: -1 }, RangeError, "compactAtBytes"],
       [{ compactAtBytes: 1.5 }, RangeError, "compactAtBytes"],
       [{ onRecover: 1 as unknown as () => void }, TypeError, "onRecover"],
+      [{ repair: "no" as unknown as boolean }, TypeError, "repair"],
+      [{ allowEphemeral: 1 as unknown as true }, TypeError, "allowEphemeral"],
       [{ now: 1 as unknown as () => number }, TypeError, "now"],
     ];
     for (const [options, type, name] of bad) {

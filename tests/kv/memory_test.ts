@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { keyBytes, memoryKv, valueBytes } from "../../src/kv/mod.ts";
+import {
+  keyBytes,
+  memoryKv,
+  type MemoryKvOptions,
+  valueBytes,
+} from "../../src/kv/mod.ts";
 
 Deno.test("memoryKv() forgets an entry once it has expired", async () => {
   let time = 1000;
@@ -28,6 +33,25 @@ Deno.test("memoryKv() takes the limits it is given and keeps the others", () => 
     maxMutations: 100_000,
     maxChecks: 2,
   });
+});
+
+Deno.test("memoryKv() refuses options that are none", () => {
+  const bad: [object, new () => Error, string][] = [
+    [{ limits: 1 }, TypeError, "limits"],
+    [{ limits: null }, TypeError, "limits"],
+    [{ limits: { maxChecks: "2" } }, TypeError, "limits.maxChecks"],
+    [{ limits: { maxValueBytes: null } }, TypeError, "limits.maxValueBytes"],
+    [{ limits: { maxMutations: 0 } }, RangeError, "limits.maxMutations"],
+    [{ limits: { maxMutations: NaN } }, RangeError, "limits.maxMutations"],
+    [{ limits: { maxCommitBytes: 1.5 } }, RangeError, "limits.maxCommitBytes"],
+    [{ now: 1 }, TypeError, "now"],
+  ];
+  for (const [options, type, name] of bad) {
+    assertThrows(() => memoryKv(options), type, `Cannot use ${name}: wanted`);
+  }
+  const absent = { limits: { maxChecks: undefined }, now: undefined };
+  const { limits } = memoryKv(absent as unknown as MemoryKvOptions);
+  assertEquals(limits.maxChecks, memoryKv().limits.maxChecks);
 });
 
 Deno.test("valueBytes() counts UTF-8 of the JSON text, or bytes", () => {
