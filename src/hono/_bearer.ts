@@ -1,6 +1,6 @@
-import type { Context } from "hono";
 import { encodeUtf8 } from "../_internal/bytes.ts";
 import { hmacSha256 } from "../_internal/hmac.ts";
+import type { RouteContext } from "./route.ts";
 
 const SHORTEST_TOKEN = 16;
 
@@ -13,13 +13,15 @@ export function assertToken(token: unknown): asserts token is string {
 }
 
 /** Tells whether a request carries the bearer token; a wrong one of any length costs the same. */
-export function bearerCheck(token: string): (c: Context) => Promise<boolean> {
+export function bearerCheck(
+  token: string,
+): (c: RouteContext) => Promise<boolean> {
   // Compared as tags under a key that nobody knows, so that the time says nothing about the token.
   const hmac = hmacSha256(crypto.getRandomValues(new Uint8Array(32)));
   return async (c) => {
     const expected = await hmac.sign(encodeUtf8(`Bearer ${token}`));
     return await hmac.verify(
-      encodeUtf8(c.req.header("authorization") ?? ""),
+      encodeUtf8(c.req.raw.headers.get("authorization") ?? ""),
       expected,
     );
   };

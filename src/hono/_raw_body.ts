@@ -1,6 +1,6 @@
-import type { Context } from "hono";
 import { type Bytes, concatBytes } from "../_internal/bytes.ts";
 import { systemClock } from "../_internal/clock.ts";
+import type { RouteContext } from "./route.ts";
 
 /** The bytes of a request, or the status that says why there are none. */
 export type RawBody =
@@ -18,10 +18,10 @@ export interface BodyBounds {
  * from there; what it read past Hono is gone.
  */
 export async function readRawBody(
-  c: Context,
+  c: RouteContext,
   bounds: BodyBounds,
 ): Promise<RawBody> {
-  if (Number(c.req.header("content-length") ?? 0) > bounds.maxBytes) {
+  if (Number(c.req.raw.headers.get("content-length") ?? 0) > bounds.maxBytes) {
     return { status: 413 };
   }
   if (Object.keys(c.req.bodyCache).length > 0) {
@@ -39,13 +39,13 @@ export async function readRawBody(
 }
 
 // Hono keeps promises there, whatever its type says.
-function remember(c: Context, bytes: Bytes): void {
+function remember(c: RouteContext, bytes: Bytes): void {
   const cache = c.req.bodyCache as { arrayBuffer?: unknown };
   cache.arrayBuffer = Promise.resolve(bytes.slice().buffer);
 }
 
 async function fromCache(
-  c: Context,
+  c: RouteContext,
   { maxBytes }: BodyBounds,
 ): Promise<RawBody> {
   const bytes = new Uint8Array(await c.req.arrayBuffer());

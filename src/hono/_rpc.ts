@@ -1,7 +1,14 @@
-import type { Context } from "hono";
+import { type Context, Hono } from "hono";
 import { assertInteger, assertMs } from "../_internal/assert.ts";
 import { decodeUtf8 } from "../_internal/bytes.ts";
 import { type BodyBounds, readRawBody } from "./_raw_body.ts";
+
+/**
+ * The app that Hono makes of routes.
+ *
+ * @internal
+ */
+export type HonoApp = Hono;
 
 /** How the body of a call is bounded. */
 export interface RpcOptions {
@@ -13,6 +20,14 @@ export interface RpcOptions {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
+
+/** An app that tells its health and what it serves. */
+export function rpcApp(info: () => object): HonoApp {
+  const app = new Hono();
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  app.get("/info", (context) => context.json(info()));
+  return app;
+}
 
 /** The bounds that the options set, or a `RangeError`. */
 export function bodyBounds(options: RpcOptions): BodyBounds {
@@ -45,6 +60,22 @@ export function jsonText(json: string, status: number = 200): Response {
 /** Refuses a method other than POST. */
 export function postOnly(): Response {
   return new Response(null, { status: 405, headers: { allow: "POST" } });
+}
+
+/** A copy of the statuses that outcomes are mapped to, or a `RangeError`. */
+export function readStatuses<Name extends string>(
+  statuses: Readonly<Partial<Record<Name, number>>>,
+  { known, what }: { known: readonly Name[]; what: string },
+): Readonly<Partial<Record<Name, number>>> {
+  for (const [name, status] of Object.entries(statuses)) {
+    const isStatus = Number.isInteger(status) && Number(status) >= 200 &&
+      Number(status) < 600;
+    if (isStatus && known.some((each) => each === name)) continue;
+    throw new RangeError(
+      `Cannot use statuses.${name}: wanted ${what} and a status from 200 to 599`,
+    );
+  }
+  return { ...statuses };
 }
 
 // What is not UTF-8 is no JSON (RFC 8259 section 8.1), and neither is an empty text.

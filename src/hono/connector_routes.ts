@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Hono } from "hono";
 import { isObject, parseJson } from "../_internal/json.ts";
 import {
   type AnyConnector,
@@ -14,19 +13,15 @@ import {
 import {
   bodyBounds,
   bodyText,
+  type HonoApp,
   jsonText,
   postOnly,
+  readStatuses,
+  rpcApp,
   type RpcOptions,
 } from "./_rpc.ts";
 
-/**
- * The app that Hono makes of routes.
- *
- * @internal
- */
-export type HonoApp = Hono;
-
-export type { RpcOptions } from "./_rpc.ts";
+export type { HonoApp, RpcOptions } from "./_rpc.ts";
 
 /** Which HTTP status an error code gets; 200 where it is left out. */
 export type ErrorStatuses = Readonly<Partial<Record<ErrorCode, number>>>;
@@ -103,10 +98,11 @@ export function connectorRoutes(
   options: ConnectorRoutesOptions = {},
 ): HonoApp {
   const bounds = bodyBounds(options);
-  const statuses = options.statuses && checkStatuses(options.statuses);
-  const app = new Hono();
-  app.get("/healthz", (context) => context.json({ status: "ok" }));
-  app.get("/info", (context) => context.json(connector.info()));
+  const statuses = options.statuses && readStatuses(options.statuses, {
+    known: ERROR_CODES,
+    what: "a standard code",
+  });
+  const app = rpcApp(() => connector.info());
   app.get("/openapi.json", (context) => context.json(openApi(connector)));
   app.post("/:capability", async (context) => {
     const name = nameOf(context.req.param("capability"));
@@ -128,17 +124,6 @@ export function connectorRoutes(
 
 function nameOf(parameter: string): string {
   return parameter.replaceAll("-", "_");
-}
-
-function checkStatuses(statuses: ErrorStatuses): ErrorStatuses {
-  for (const [code, status] of Object.entries(statuses)) {
-    const isStatus = Number.isInteger(status) && status >= 200 && status < 600;
-    if (isStatus && ERROR_CODES.some((known) => known === code)) continue;
-    throw new RangeError(
-      `Cannot use statuses.${code}: wanted a standard code and a status from 200 to 599`,
-    );
-  }
-  return { ...statuses };
 }
 
 function statusOf(

@@ -1,17 +1,20 @@
-import type { Context, Handler } from "hono";
 import { assertFunction } from "../_internal/assert.ts";
-import type {
-  ChangeHandler,
-  Client,
-  InboxOptions,
-  ProcessOptions,
-  PumpReport,
-} from "../company_data/mod.ts";
+import type { InboxOptions, ProcessOptions } from "../company_data/mod.ts";
+import type { HandlerContext } from "../spool/mod.ts";
 import { isSluiceError } from "../errors.ts";
 import { assertToken, bearerCheck } from "./_bearer.ts";
+import type { RouteHandler } from "./route.ts";
 
-/** What the route needs of a client. */
-export type DrainClient = Pick<Client, "processChanges" | "processInbox">;
+/** What the route needs of a client. `C` is what the handler gets, a `Change`; `R` is the report. */
+export interface DrainClient<C, R> {
+  /** Drains the feed. */
+  processChanges(handler: DrainHandler<C>, options: ProcessOptions): Promise<R>;
+  /** Drains the inbox. */
+  processInbox(handler: DrainHandler<C>, options: InboxOptions): Promise<R>;
+}
+
+/** Is given each change. */
+export type DrainHandler<C> = (change: C, context: HandlerContext) => unknown;
 
 /** How {@linkcode drainRoute} works; the other members are options of the run. */
 export interface DrainRouteOptions extends ProcessOptions, InboxOptions {
@@ -48,11 +51,11 @@ export interface DrainRouteOptions extends ProcessOptions, InboxOptions {
  * }
  * ```
  */
-export function drainRoute(
-  client: DrainClient,
-  handler: ChangeHandler,
+export function drainRoute<C, R extends object>(
+  client: DrainClient<C, R>,
+  handler: DrainHandler<C>,
   options: DrainRouteOptions,
-): Handler {
+): RouteHandler {
   const { token, source = "feed", deadlineMs = 25_000, ...rest } = options;
   assertFunction(handler, "handler");
   assertToken(token);
@@ -67,32 +70,27 @@ export function drainRoute(
   });
   return async function startDrain(c): Promise<Response> {
     if (!await isAllowed(c)) {
-      return c.json({ error: { code: "unauthorized" } }, 401);
+      return Response.json({ error: { code: "unauthorized" } }, {
+        status: 401,
+      });
     }
-    return await drain().then(
-      (report) => c.json(report),
-      (error) => failed(c, error),
-    );
+    return await drain().then((report) => Response.json(report), failed);
   };
 }
 
-type Drain = () => Promise<
-  PumpReport | { inbox: PumpReport; feed: PumpReport }
->;
+type Drain<R> = () => Promise<R | { inbox: R; feed: R }>;
 
-function drainOf(
+function drainOf<C, R>(
   source: "feed" | "inbox" | "both",
   parts: {
-    client: DrainClient;
-    handler: ChangeHandler;
+    client: DrainClient<C, R>;
+    handler: DrainHandler<C>;
     options: ProcessOptions & InboxOptions;
   },
-): Drain {
+): Drain<R> {
   const { client, handler, options } = parts;
-  const feed = (): Promise<PumpReport> =>
-    client.processChanges(handler, options);
-  const inbox = (): Promise<PumpReport> =>
-    client.processInbox(handler, options);
+  const feed = (): Promise<R> => client.processChanges(handler, options);
+  const inbox = (): Promise<R> => client.processInbox(handler, options);
   if (source === "both") {
     return async () => ({ inbox: await inbox(), feed: await feed() });
   }
@@ -100,9 +98,10 @@ function drainOf(
 }
 
 /** Only what is ours is told, and of that only what a scheduler can act on. */
-function failed(c: Context, error: unknown): Response {
+function failed(error: unknown): Response {
   const { code, retryable } = isSluiceError(error)
     ? error
     : { code: "failed", retryable: false };
-  return c.json({ error: { code, retryable } }, code === "kv" ? 503 : 502);
+  const status = code === "kv" ? 503 : 502;
+  return Response.json({ error: { code, retryable } }, { status });
 }

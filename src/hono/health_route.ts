@@ -1,11 +1,17 @@
-import type { Handler } from "hono";
 import { systemClock } from "../_internal/clock.ts";
-import type { Client, SpoolHealth } from "../company_data/mod.ts";
+import type { SpoolHealth } from "../spool/mod.ts";
 import { isSluiceError } from "../errors.ts";
 import { assertToken, bearerCheck } from "./_bearer.ts";
+import type { RouteHandler } from "./route.ts";
 
 /** What the route needs of a client. */
-export type HealthClient = Pick<Client, "health">;
+export interface HealthClient {
+  /** Tells how the feed and the inbox are doing. */
+  health(): Promise<{
+    readonly feed: SpoolHealth;
+    readonly inbox: SpoolHealth;
+  }>;
+}
 
 /** How {@linkcode healthRoute} works. */
 export interface HealthRouteOptions {
@@ -50,7 +56,7 @@ export interface SpoolHealthAnswer {
 export function healthRoute(
   client: HealthClient,
   options: HealthRouteOptions = {},
-): Handler {
+): RouteHandler {
   const { token } = options;
   if (token !== undefined) assertToken(token);
   const isAllowed = token === undefined
@@ -58,15 +64,16 @@ export function healthRoute(
     : bearerCheck(token);
   return async function tellHealth(c): Promise<Response> {
     if (!await isAllowed(c)) {
-      return c.json({ error: { code: "unauthorized" } }, 401);
+      return Response.json({ error: { code: "unauthorized" } }, {
+        status: 401,
+      });
     }
     try {
       const { feed, inbox } = await client.health();
-      return c.json({ feed: answerOf(feed), inbox: answerOf(inbox) });
+      return Response.json({ feed: answerOf(feed), inbox: answerOf(inbox) });
     } catch (error) {
-      return c.json({
-        error: { code: isSluiceError(error) ? error.code : "failed" },
-      }, 503);
+      const code = isSluiceError(error) ? error.code : "failed";
+      return Response.json({ error: { code } }, { status: 503 });
     }
   };
 }

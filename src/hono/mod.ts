@@ -17,16 +17,34 @@
  *
  * @module
  */
+export type { Bytes } from "../_internal/bytes.ts";
+export type { InboxOptions, ProcessOptions } from "../company_data/mod.ts";
+export type {
+  ConsumeOptions,
+  DeadLetterLimits,
+  HandlerContext,
+  LastRun,
+  LeaseOptions,
+  RunOptions,
+  RunProgress,
+  SpoolHealth,
+} from "../spool/mod.ts";
 export { drainRoute } from "./drain_route.ts";
-export type { DrainClient, DrainRouteOptions } from "./drain_route.ts";
+export type {
+  DrainClient,
+  DrainHandler,
+  DrainRouteOptions,
+} from "./drain_route.ts";
 export { healthRoute } from "./health_route.ts";
 export type {
   HealthClient,
   HealthRouteOptions,
   SpoolHealthAnswer,
 } from "./health_route.ts";
+export type { RouteContext, RouteHandler } from "./route.ts";
 export { webhookReceiver } from "./webhook_receiver.ts";
 export type {
   WebhookClient,
   WebhookReceiverOptions,
+  WebhookStored,
 } from "./webhook_receiver.ts";

@@ -1,4 +1,3 @@
-import type { Context, Handler } from "hono";
 import {
   assertFunction,
   assertInteger,
@@ -6,28 +5,37 @@ import {
 } from "../_internal/assert.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import { systemClock } from "../_internal/clock.ts";
-import type {
-  ChangeHandler,
-  Client,
-  WebhookHeaders,
-} from "../company_data/mod.ts";
+import type { HandlerContext } from "../spool/mod.ts";
 import { readRawBody } from "./_raw_body.ts";
+import { type RouteContext, type RouteHandler, textAnswer } from "./route.ts";
 
-/** What the receiver needs of a client. */
-export type WebhookClient = Pick<
-  Client,
-  "handleWebhook" | "parseWebhook" | "storeWebhook" | "verifyWebhook"
->;
+/** What the receiver needs of a client: its webhook methods. `C` is what it makes of a delivery, a `Change`. */
+export interface WebhookClient<C extends { readonly at: Date | null }> {
+  /** Tells whether a delivery is genuine. */
+  verifyWebhook(rawBody: Bytes, headers: Headers): Promise<boolean>;
+  /** Reads a delivery. */
+  parseWebhook(rawBody: Bytes, headers: Headers): Promise<C>;
+  /** Keeps a genuine delivery. */
+  storeWebhook(rawBody: Bytes, headers: Headers): Promise<WebhookStored>;
+}
+
+/** What became of a delivery; kept means durable. */
+export type WebhookStored =
+  | { readonly stored: true }
+  | {
+    readonly stored: false;
+    readonly reason: "unauthenticated" | "too_large";
+  };
 
 /** How {@linkcode webhookReceiver} works. */
-export interface WebhookReceiverOptions {
+export interface WebhookReceiverOptions<C = unknown> {
   /**
    * `"store"` keeps the delivery and answers; `processInbox` delivers it later. `"inline"` gives it to `handler` first
    * and keeps it when that fails. Default is `"store"`.
    */
   readonly mode?: "store" | "inline";
   /** Is given the change in the mode `"inline"`. */
-  readonly handler?: ChangeHandler;
+  readonly handler?: (change: C, context: HandlerContext) => unknown;
   /** Longest body in bytes; a longer one is answered with 413. Default is 1 MiB. */
   readonly maxBodyBytes?: number;
   /** Milliseconds in which the body must have come; else 408. Default is 10,000. */
@@ -41,16 +49,18 @@ export interface WebhookReceiverOptions {
    */
   readonly replayWindowMs?: number;
   /** Is told what went wrong: a store that failed, an inline handler that threw. */
-  readonly onError?: (error: unknown, c: Context) => unknown;
+  readonly onError?: (error: unknown, c: RouteContext) => unknown;
 }
 
-interface Settings {
+interface Settings<C> {
   readonly mode: "store" | "inline";
-  readonly handler: ChangeHandler | undefined;
+  readonly handler:
+    | ((change: C, context: HandlerContext) => unknown)
+    | undefined;
   readonly bounds: { readonly maxBytes: number; readonly timeoutMs: number };
   readonly retryAfterSeconds: number;
   readonly replayWindowMs: number;
-  readonly onError: ((error: unknown, c: Context) => unknown) | undefined;
+  readonly onError: ((error: unknown, c: RouteContext) => unknown) | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -86,37 +96,38 @@ const MIB = 1024 * 1024;
  * }
  * ```
  */
-export function webhookReceiver(
-  client: WebhookClient,
-  options: WebhookReceiverOptions = {},
-): Handler {
+export function webhookReceiver<C extends { readonly at: Date | null }>(
+  client: WebhookClient<C>,
+  options: WebhookReceiverOptions<C> = {},
+): RouteHandler {
   const settings = readSettings(options);
   return async function receiveWebhook(c): Promise<Response> {
     try {
       return await receive(c, client, settings);
     } catch (error) {
       await settings.onError?.(error, c);
-      c.header("Retry-After", String(settings.retryAfterSeconds));
-      return c.text("try again later", 503);
+      return textAnswer("try again later", 503, {
+        "retry-after": String(settings.retryAfterSeconds),
+      });
     }
   };
 }
 
-async function receive(
-  c: Context,
-  client: WebhookClient,
-  settings: Settings,
+async function receive<C extends { readonly at: Date | null }>(
+  c: RouteContext,
+  client: WebhookClient<C>,
+  settings: Settings<C>,
 ): Promise<Response> {
   const body = await readRawBody(c, settings.bounds);
-  if ("status" in body) return c.text(REASONS[body.status], body.status);
+  if ("status" in body) return textAnswer(REASONS[body.status], body.status);
   const delivery = { bytes: body.bytes, headers: c.req.raw.headers };
   if (await isOutside(client, delivery, settings)) {
-    return c.text("too old", 409);
+    return textAnswer("too old", 409);
   }
   if (settings.mode === "inline") {
     return await handleInline(c, { client, delivery, settings });
   }
-  return await store(c, client, delivery);
+  return await store(client, delivery);
 }
 
 const REASONS = {
@@ -127,52 +138,54 @@ const REASONS = {
 
 interface Delivery {
   readonly bytes: Bytes;
-  readonly headers: WebhookHeaders;
+  readonly headers: Headers;
 }
 
 async function store(
-  c: Context,
-  client: WebhookClient,
+  client: Pick<WebhookClient<never>, "storeWebhook">,
   { bytes, headers }: Delivery,
 ): Promise<Response> {
   const result = await client.storeWebhook(bytes, headers);
-  if (result.stored) return c.text("ok", 200);
+  if (result.stored) return textAnswer("ok", 200);
   return result.reason === "too_large"
-    ? c.text(REASONS[413], 413)
-    : c.text("wrong credentials", 401);
+    ? textAnswer(REASONS[413], 413)
+    : textAnswer("wrong credentials", 401);
 }
 
-async function handleInline(
-  c: Context,
+async function handleInline<C extends { readonly at: Date | null }>(
+  c: RouteContext,
   { client, delivery, settings }: {
-    client: WebhookClient;
+    client: WebhookClient<C>;
     delivery: Delivery;
-    settings: Settings;
+    settings: Settings<C>;
   },
 ): Promise<Response> {
   const { bytes, headers } = delivery;
   if (!await client.verifyWebhook(bytes, headers)) {
-    return c.text("wrong credentials", 401);
+    return textAnswer("wrong credentials", 401);
   }
   try {
     const change = await client.parseWebhook(bytes, headers);
     await settings.handler?.(change, {
-      id: c.req.header("x-allus-webhook-id") ?? "",
+      id: delivery.headers.get("x-allus-webhook-id") ?? "",
       attempt: 1,
       signal: new AbortController().signal,
     });
-    return c.text("ok", 200);
+    return textAnswer("ok", 200);
   } catch (error) {
     // Kept, so that processInbox tries again: the platform must hear 200 from here on.
     await settings.onError?.(error, c);
-    return await store(c, client, delivery);
+    return await store(client, delivery);
   }
 }
 
 async function isOutside(
-  client: WebhookClient,
+  client: Pick<
+    WebhookClient<{ readonly at: Date | null }>,
+    "parseWebhook" | "verifyWebhook"
+  >,
   { bytes, headers }: Delivery,
-  { replayWindowMs }: Settings,
+  { replayWindowMs }: { readonly replayWindowMs: number },
 ): Promise<boolean> {
   if (
     replayWindowMs === Infinity || !await client.verifyWebhook(bytes, headers)
@@ -185,7 +198,7 @@ async function isOutside(
   return at !== undefined && Math.abs(systemClock.now() - at) > replayWindowMs;
 }
 
-function readSettings(options: WebhookReceiverOptions): Settings {
+function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
   const {
     mode = "store",
     handler,
