@@ -3,7 +3,6 @@ import { assertFunction, assertInteger } from "../_internal/assert.ts";
 import type { Clock } from "../_internal/clock.ts";
 import { isObject } from "../_internal/json.ts";
 import { ConfigError } from "../errors.ts";
-import { createHttp } from "../http/request.ts";
 import type { KvStore } from "../kv/kv.ts";
 import {
   checkRunOptions,
@@ -11,20 +10,16 @@ import {
   type RedriveReport,
   redriveSpool,
   runSpool,
-  type SpoolHealth,
 } from "../spool/mod.ts";
-import { Catalog } from "./_catalog.ts";
-import { Decoder } from "./_decoder.ts";
+import { type ClientParts, createParts } from "./_client_parts.ts";
 import type { Feed } from "./_feed.ts";
-import { lazyKey } from "./_keys.ts";
 import { walkRows } from "./_listing.ts";
 import { splitPage } from "./_page.ts";
-import { parseErrorBody, Platform } from "./_platform.ts";
-import { Spools } from "./_spools.ts";
 import { readDelivery, TOO_LARGE } from "./_webhook_delivery.ts";
 import {
+  type ClientHealth,
   type ClientOptions,
-  type ClientSettings,
+  type ConnectionsOptions,
   readClientOptions,
 } from "./client_options.ts";
 import { type Config, configFromEnv, loadConfig } from "./config.ts";
@@ -60,23 +55,7 @@ import {
   readOrKeep,
   rememberFor,
 } from "./pump.ts";
-import { type WebhookArguments, Webhooks } from "./webhook.ts";
-
-/** What {@linkcode Client.health} tells. */
-export interface ClientHealth {
-  /** What is drained from the feed. */
-  readonly feed: SpoolHealth;
-  /** What webhooks brought. */
-  readonly inbox: SpoolHealth;
-}
-
-/** How {@linkcode Client.connections} walks. */
-export interface ConnectionsOptions {
-  /** Ends the walk; the iterator rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Connections that are decrypted at once, ahead of the caller. Default is 16. */
-  readonly concurrency?: number;
-}
+import type { WebhookArguments } from "./webhook.ts";
 
 /** The feed of a client, for parts of the package that work on its store. */
 export let feedOf: (client: Client) => Promise<Feed>;
@@ -89,55 +68,19 @@ export let feedOf: (client: Client) => Promise<Feed>;
  */
 export class Client {
   static {
-    feedOf = (client) => client.#spools.feed();
+    feedOf = (client) => client.#parts.spools.feed();
   }
 
-  readonly #settings: ClientSettings;
-  readonly #platform: Platform;
-  readonly #catalog: Catalog;
-  readonly #decoder: Decoder;
-  readonly #serviceKey: () => Promise<CryptoKey>;
-  readonly #spools: Spools;
-  readonly #webhooks: Webhooks;
+  readonly #parts: ClientParts;
 
   /** Takes a checked configuration; {@linkcode Client.fromConfig} reads one. */
   constructor(config: Config, options: ClientOptions = {}) {
     const settings = readClientOptions(options);
-    const { clock, maxPbkdf2Iterations } = settings;
-    this.#settings = settings;
-    this.#platform = createPlatform(config, settings);
-    this.#catalog = new Catalog(
-      () => this.#platform.requestFields(),
-      clock.now,
-    );
-    this.#serviceKey = lazyKey(config.servicePrivateKey, {
-      hash: "SHA-256",
-      maxIterations: maxPbkdf2Iterations,
-    });
-    this.#decoder = new Decoder({
-      catalog: this.#catalog,
-      platform: this.#platform,
-      key: this.#serviceKey,
-      now: clock.now,
-    });
-    const accountKey = config.accountPrivateKey &&
-      lazyKey(config.accountPrivateKey, {
-        // The envelope around a webhook is the one place where the platform uses SHA-1.
-        hash: "SHA-1",
-        maxIterations: maxPbkdf2Iterations,
-      });
-    const parts = {
-      platform: this.#platform,
-      decoder: this.#decoder,
-      accountKey,
-    };
-    this.#webhooks = new Webhooks({ ...parts, auth: config.webhookAuth });
-    this.#spools = new Spools({
-      ...parts,
-      clientId: config.clientId,
+    this.#parts = createParts(
+      config,
       settings,
-      openStore: () => this.openStore(config, settings.logger),
-    });
+      { openStore: () => this.openStore(config, settings.logger) },
+    );
   }
 
   /**
@@ -171,13 +114,13 @@ export class Client {
    * @throws {ConfigError} When the key cannot be used; the message says how to convert it.
    */
   async ready(): Promise<void> {
-    await this.#serviceKey();
+    await this.#parts.serviceKey();
   }
 
   /** Fetches the catalog: what the company asks of people. Later reads of values use it. */
   async requestFields(): Promise<RequestField[]> {
-    const fields = await this.#platform.requestFields();
-    this.#catalog.replace(fields);
+    const fields = await this.#parts.platform.requestFields();
+    this.#parts.catalog.replace(fields);
     return fields;
   }
 
@@ -199,18 +142,18 @@ export class Client {
     assertInteger(offset, "offset", { min: 0 });
     assertInteger(concurrency, "concurrency", { min: 1, max: 1_000 });
     const rows = walkRows(
-      (query) => this.#platform.list("connections", query, signal),
+      (query) => this.#parts.platform.list("connections", query, signal),
       {
         limit,
         offset,
         signal,
-        clock: this.#settings.clock,
+        clock: this.#parts.settings.clock,
       },
     );
     for await (
       const connection of mapAhead(
         rows,
-        (row) => this.#decoder.connection(row),
+        (row) => this.#parts.decoder.connection(row),
         { atOnce: concurrency },
       )
     ) {
@@ -225,14 +168,16 @@ export class Client {
    * @throws {ApiError} 404 `company_data.connection_not_found` for an id that the service is not connected to.
    */
   async connection(id: string): Promise<Connection> {
-    return await this.#decoder.connection(await this.#platform.connection(id));
+    return await this.#parts.decoder.connection(
+      await this.#parts.platform.connection(id),
+    );
   }
 
   /** Fetches one page of the platform's log: e-mails, purges, webhooks. */
   async logs(limit = 50, offset = 0): Promise<LogEntry[]> {
     assertInteger(limit, "limit", { min: 1 });
     assertInteger(offset, "offset", { min: 0 });
-    const { rows } = await this.#platform.list("logs", { limit, offset });
+    const { rows } = await this.#parts.platform.list("logs", { limit, offset });
     return rows.filter(isObject).map(readLogEntry);
   }
 
@@ -260,18 +205,18 @@ export class Client {
     checkRunOptions(options);
     const rememberForMs = rememberFor(options.dedupe);
     const limit = clampBatch(options.batchSize);
-    const feed = await this.#spools.feed();
+    const feed = await this.#parts.spools.feed();
     const job = feedJob({
-      read: (row) => this.#decoder.change(row),
+      read: (row) => this.#parts.decoder.change(row),
       fetch: () => feed.fetch(limit),
       handler,
       rememberForMs,
     });
     const report = await runSpool(feed.spool, job, {
       ...options,
-      clock: this.#settings.clock,
+      clock: this.#parts.settings.clock,
     });
-    this.#settings.logger.info("Run ended", { ...report });
+    this.#parts.settings.logger.info("Run ended", { ...report });
     return report;
   }
 
@@ -291,18 +236,18 @@ export class Client {
   async drainBatch(max = 100): Promise<Change[]> {
     const limit = clampBatch(max);
     // Whatever can fail without the page must fail before it is asked for.
-    await this.#serviceKey();
-    await this.#decoder.ready();
-    const { body, headers } = await this.#platform.changes(limit);
+    await this.#parts.serviceKey();
+    await this.#parts.decoder.ready();
+    const { body, headers } = await this.#parts.platform.changes(limit);
     if (body.length === 0) return [];
-    const format = this.#platform.formatOf(headers);
+    const format = this.#parts.platform.formatOf(headers);
     const items = await splitPage(body, {
       meta: { format },
-      readXml: (xml) => this.#platform.xml(xml),
+      readXml: (xml) => this.#parts.platform.xml(xml),
     });
     return await Promise.all(
       items.map((item) =>
-        this.#decoder.change(readOrKeep(item), { last: true })
+        this.#parts.decoder.change(readOrKeep(item), { last: true })
       ),
     );
   }
@@ -319,7 +264,7 @@ export class Client {
    * @throws {TypeError} When the body is neither bytes nor text, or was read before.
    */
   async verifyWebhook(...delivery: WebhookArguments): Promise<boolean> {
-    return await this.#webhooks.verify(delivery);
+    return await this.#parts.webhooks.verify(delivery);
   }
 
   /**
@@ -332,7 +277,7 @@ export class Client {
    * @throws {ApiError} When the catalog cannot be fetched.
    */
   async parseWebhook(...delivery: WebhookArguments): Promise<Change> {
-    return await this.#webhooks.parse(delivery);
+    return await this.#parts.webhooks.parse(delivery);
   }
 
   /**
@@ -345,7 +290,7 @@ export class Client {
    * @throws {ApiError} When the catalog cannot be fetched.
    */
   async handleWebhook(...delivery: WebhookArguments): Promise<Change> {
-    return await this.#webhooks.handle(delivery);
+    return await this.#parts.webhooks.handle(delivery);
   }
 
   /**
@@ -370,9 +315,9 @@ export class Client {
   async storeWebhook(...delivery: WebhookArguments): Promise<StoreResult> {
     const given = await readDelivery(delivery);
     if (given === TOO_LARGE) return { stored: false, reason: "too_large" };
-    const genuine = await this.#webhooks.verifier(given);
+    const genuine = await this.#parts.webhooks.verifier(given);
     if (!genuine) return { stored: false, reason: "unauthenticated" };
-    await (await this.#spools.inbox()).store(genuine);
+    await (await this.#parts.spools.inbox()).store(genuine);
     return { stored: true };
   }
 
@@ -394,13 +339,13 @@ export class Client {
     assertFunction(handler, "handler");
     checkRunOptions(options);
     const rememberForMs = dedupeFor(options);
-    const inbox = await this.#spools.inbox();
+    const inbox = await this.#parts.spools.inbox();
     const report = await runSpool(
       inbox.spool,
       inbox.job(handler, rememberForMs),
-      { ...options, clock: this.#settings.clock },
+      { ...options, clock: this.#parts.settings.clock },
     );
-    this.#settings.logger.info("Run over the inbox ended", { ...report });
+    this.#parts.settings.logger.info("Run over the inbox ended", { ...report });
     return report;
   }
 
@@ -421,7 +366,7 @@ export class Client {
     if (typeof webhookId !== "string" || webhookId === "") {
       throw new TypeError("Cannot use webhookId: wanted a non-empty text");
     }
-    const inbox = await this.#spools.inbox();
+    const inbox = await this.#parts.spools.inbox();
     return await inbox.drain(webhookId, options);
   }
 
@@ -434,8 +379,8 @@ export class Client {
    */
   async health(): Promise<ClientHealth> {
     const [feed, inbox] = await Promise.all([
-      this.#spools.of("feed"),
-      this.#spools.of("inbox"),
+      this.#parts.spools.of("feed"),
+      this.#parts.spools.of("inbox"),
     ]);
     return { feed: await feed.health(), inbox: await inbox.health() };
   }
@@ -444,7 +389,7 @@ export class Client {
   async deadLetters(options: DeadLetterOptions = {}): Promise<DeadLetter[]> {
     const { limit = 1_000, after } = options;
     assertInteger(limit, "limit", { min: 1 });
-    const spool = await this.#spools.of(readSource(options));
+    const spool = await this.#parts.spools.of(readSource(options));
     const letters = spool.deadLetters({
       limit,
       ...(after !== undefined && { after }),
@@ -466,11 +411,13 @@ export class Client {
     options: RetryOptions = {},
   ): Promise<number> {
     assertFunction(handler, "handler");
-    const settings = { ...options, clock: this.#settings.clock };
+    const settings = { ...options, clock: this.#parts.settings.clock };
     const report = readSource(options) === "feed"
       ? await this.#retryFeed(handler, settings)
       : await this.#retryInbox(handler, settings);
-    this.#settings.logger.info("Dead letters were tried again", { ...report });
+    this.#parts.settings.logger.info("Dead letters were tried again", {
+      ...report,
+    });
     return report.redriven;
   }
 
@@ -482,7 +429,7 @@ export class Client {
   async *exportDeadLetters(
     options: DeadLetterSource = {},
   ): AsyncGenerator<string> {
-    const spool = await this.#spools.of(readSource(options));
+    const spool = await this.#parts.spools.of(readSource(options));
     for await (const letter of spool.deadLetters()) {
       yield `${JSON.stringify(toDeadLetter(letter))}\n`;
     }
@@ -499,7 +446,7 @@ export class Client {
     ids: readonly string[] | "all",
     options: DeadLetterSource = {},
   ): Promise<number> {
-    const spool = await this.#spools.of(readSource(options));
+    const spool = await this.#parts.spools.of(readSource(options));
     return await dropDeadLetters<unknown>(spool, ids);
   }
 
@@ -511,7 +458,7 @@ export class Client {
    * process: the platform has deleted it.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#spools.close();
+    await this.#parts.spools.close();
   }
 
   /** Opens the store of a client that was given none. */
@@ -528,9 +475,9 @@ export class Client {
     handler: ChangeHandler,
     options: RetrySettings,
   ): Promise<RedriveReport> {
-    const { spool } = await this.#spools.feed();
+    const { spool } = await this.#parts.spools.feed();
     const job = feedJob({
-      read: (row) => this.#decoder.change(row),
+      read: (row) => this.#parts.decoder.change(row),
       fetch: () => Promise.resolve(false),
       handler,
       rememberForMs: undefined,
@@ -542,20 +489,9 @@ export class Client {
     handler: ChangeHandler,
     options: RetrySettings,
   ): Promise<RedriveReport> {
-    const inbox = await this.#spools.inbox();
+    const inbox = await this.#parts.spools.inbox();
     return await redriveSpool(inbox.spool, inbox.job(handler, 0), options);
   }
 }
 
 type RetrySettings = RetryOptions & { readonly clock: Clock };
-
-function createPlatform(config: Config, settings: ClientSettings): Platform {
-  const http = createHttp({
-    ...settings,
-    baseUrl: config.apiUrl,
-    clientId: config.clientId,
-    clientSecret: config.clientSecret.reveal(),
-    parseErrorBody,
-  });
-  return new Platform(http, config.format);
-}

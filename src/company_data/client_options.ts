@@ -7,6 +7,7 @@ import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { FetchLike } from "../http/request.ts";
 import type { KvStore } from "../kv/kv.ts";
+import type { SpoolHealth } from "../spool/mod.ts";
 import { type Logger, safeLogger, silentLogger } from "./logger.ts";
 
 /** What a client works with; every member has a default. */
@@ -46,6 +47,22 @@ export interface ClientOptions {
   readonly rebaseOrigins?: readonly string[];
   /** The environment that goes before the configuration. Default is the host's for a file, and none for an object. */
   readonly env?: object;
+}
+
+/** What {@linkcode Client.health} tells. */
+export interface ClientHealth {
+  /** What is drained from the feed. */
+  readonly feed: SpoolHealth;
+  /** What webhooks brought. */
+  readonly inbox: SpoolHealth;
+}
+
+/** How {@linkcode Client.connections} walks. */
+export interface ConnectionsOptions {
+  /** Ends the walk; the iterator rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Connections that are decrypted at once, ahead of the caller. Default is 16. */
+  readonly concurrency?: number;
 }
 
 /** The options with their defaults. */

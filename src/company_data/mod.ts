@@ -78,8 +78,11 @@ export type {
   FetchedFile,
 } from "./binary.ts";
 export { Client } from "./client.ts";
-export type { ClientHealth, ConnectionsOptions } from "./client.ts";
-export type { ClientOptions } from "./client_options.ts";
+export type {
+  ClientHealth,
+  ClientOptions,
+  ConnectionsOptions,
+} from "./client_options.ts";
 export { configFromEnv, loadConfig } from "./config.ts";
 export type { Config, KeySource, Secret, WebhookAuth } from "./config.ts";
 export type {
