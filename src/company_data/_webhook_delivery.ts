@@ -1,4 +1,5 @@
-import { assertInteger } from "../_internal/assert.ts";
+import { assertInteger, assertMs } from "../_internal/assert.ts";
+import { systemClock } from "../_internal/clock.ts";
 import { type Bytes, concatBytes, encodeUtf8 } from "../_internal/bytes.ts";
 
 /** The body of a delivery before anybody has parsed it: its bytes, or a text that stands for its UTF-8 bytes. */
@@ -17,6 +18,8 @@ export type WebhookHeaders =
 export interface WebhookReadOptions {
   /** Longest body in bytes; a longer one is not read to its end and counts as not genuine. Default is 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** Milliseconds in which the body must have come; later it counts as too large. Default is 10,000. */
+  readonly bodyTimeoutMs?: number;
 }
 
 /**
@@ -58,11 +61,13 @@ async function readRequest(
   request: Request,
   options: WebhookReadOptions = {},
 ): Promise<Delivery | typeof TOO_LARGE> {
-  const { maxBodyBytes = DEFAULT_MAX_BYTES } = options;
+  const { maxBodyBytes = DEFAULT_MAX_BYTES, bodyTimeoutMs = 10_000 } = options;
   assertInteger(maxBodyBytes, "maxBodyBytes", { min: 0 });
+  assertMs(bodyTimeoutMs, "bodyTimeoutMs");
   const header = copyHeaders(request.headers);
   const known = read.get(request);
-  const reading = known ?? readStream(request, maxBodyBytes);
+  const reading = known ??
+    readStream(request, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs });
   if (!known) read.set(request, reading);
   const body = await reading;
   if (body === TOO_LARGE || body.length > maxBodyBytes) return TOO_LARGE;
@@ -71,7 +76,7 @@ async function readRequest(
 
 async function readStream(
   request: Request,
-  maxBytes: number,
+  { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
 ): Promise<Bytes | typeof TOO_LARGE> {
   if (request.bodyUsed) {
     throw new TypeError(
@@ -79,18 +84,26 @@ async function readStream(
     );
   }
   const reader = request.body?.getReader();
+  if (!reader) return new Uint8Array();
+  const over = new AbortController();
+  const late = systemClock.sleep(timeoutMs, over.signal).then(
+    (): typeof TOO_LARGE => TOO_LARGE,
+    (): typeof TOO_LARGE => TOO_LARGE,
+  );
   const parts: Uint8Array[] = [];
-  for (let length = 0; reader;) {
-    const next = await reader.read();
-    if (next.done) break;
-    parts.push(next.value);
-    length += next.value.length;
-    if (length > maxBytes) {
-      reader.cancel().catch(() => undefined); // the sender may have gone already
-      return TOO_LARGE;
+  try {
+    for (let length = 0;;) {
+      const next = await Promise.race([reader.read(), late]);
+      if (next === TOO_LARGE) return TOO_LARGE;
+      if (next.done) return concatBytes(parts);
+      parts.push(next.value);
+      length += next.value.length;
+      if (length > maxBytes) return TOO_LARGE;
     }
+  } finally {
+    over.abort();
+    reader.cancel().catch(() => undefined); // the sender may have gone already
   }
-  return concatBytes(parts);
 }
 
 function copyBody(body: unknown): Bytes {

@@ -153,10 +153,14 @@ export class Inbox {
   ): Promise<BacklogReport> {
     let pages = 0;
     let rows = 0;
+    let before: Bytes | undefined;
     for (;; pages++) {
       signal?.throwIfAborted();
       const page = await source.fetch(limit);
       if (!page) return { pages, rows };
+      // A page is deleted as it is handed out; the same one again would come for ever.
+      if (before && isEqual(before, page.body)) throw garbage();
+      before = page.body;
       const items = await this.#splitPage(page.body, page.meta);
       rows += items.length;
       // Else it would be fetched for ever.
@@ -250,6 +254,10 @@ class Opening {
 
 function eventHeaderOf(item: InboxItem): string | null {
   return "webhookId" in item ? item.eventHeader : null;
+}
+
+function isEqual(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function garbage(): ReturnType<typeof unusable> {

@@ -6,9 +6,12 @@ const SHORTEST_TOKEN = 16;
 
 /** Refuses a token that can be guessed. */
 export function assertToken(token: unknown): asserts token is string {
-  if (typeof token === "string" && token.length >= SHORTEST_TOKEN) return;
+  if (
+    typeof token === "string" && token.length >= SHORTEST_TOKEN &&
+    /^[\x21-\x7e]+$/.test(token)
+  ) return;
   throw new TypeError(
-    `Cannot use token: wanted a text of at least ${SHORTEST_TOKEN} characters`,
+    `Cannot use token: wanted at least ${SHORTEST_TOKEN} visible ASCII characters`,
   );
 }
 
@@ -19,10 +22,10 @@ export function bearerCheck(
   // Compared as tags under a key that nobody knows, so that the time says nothing about the token.
   const hmac = hmacSha256(crypto.getRandomValues(new Uint8Array(32)));
   return async (c) => {
+    const given = c.req.raw.headers.get("authorization") ?? "";
+    // The name of the scheme is not case-sensitive (RFC 9110 section 11.1).
+    const shown = given.replace(/^bearer /i, "Bearer ");
     const expected = await hmac.sign(encodeUtf8(`Bearer ${token}`));
-    return await hmac.verify(
-      encodeUtf8(c.req.raw.headers.get("authorization") ?? ""),
-      expected,
-    );
+    return await hmac.verify(encodeUtf8(shown), expected);
   };
 }

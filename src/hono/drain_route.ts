@@ -1,6 +1,6 @@
 import { assertFunction } from "../_internal/assert.ts";
 import type { InboxOptions, ProcessOptions } from "../company_data/mod.ts";
-import type { HandlerContext } from "../spool/mod.ts";
+import { checkRunOptions, type HandlerContext } from "../spool/mod.ts";
 import { isSluiceError } from "../errors.ts";
 import { assertToken, bearerCheck } from "./_bearer.ts";
 import type { RouteHandler } from "./route.ts";
@@ -24,6 +24,8 @@ export interface DrainRouteOptions extends ProcessOptions, InboxOptions {
   readonly source?: "feed" | "inbox" | "both";
   /** Milliseconds for the run. Default is 25,000, below the limits of the usual hosts and schedulers. */
   readonly deadlineMs?: number;
+  /** Is told why a run failed; the caller is told no more than its code. */
+  readonly onFailure?: (error: unknown) => unknown;
 }
 
 /**
@@ -56,9 +58,12 @@ export function drainRoute<C, R extends object>(
   handler: DrainHandler<C>,
   options: DrainRouteOptions,
 ): RouteHandler {
-  const { token, source = "feed", deadlineMs = 25_000, ...rest } = options;
+  const { token, source = "feed", deadlineMs = 25_000, onFailure, ...rest } =
+    options;
   assertFunction(handler, "handler");
   assertToken(token);
+  checkRunOptions({ ...rest, deadlineMs });
+  if (onFailure !== undefined) assertFunction(onFailure, "onFailure");
   if (!["feed", "inbox", "both"].includes(source)) {
     throw new TypeError('Cannot use source: wanted "feed", "inbox" or "both"');
   }
@@ -74,7 +79,12 @@ export function drainRoute<C, R extends object>(
         status: 401,
       });
     }
-    return await drain().then((report) => Response.json(report), failed);
+    try {
+      return Response.json(await drain());
+    } catch (error) {
+      await onFailure?.(error);
+      return failed(error);
+    }
   };
 }
 

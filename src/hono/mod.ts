@@ -44,6 +44,7 @@ export type {
 export type { RouteContext, RouteHandler } from "./route.ts";
 export { webhookReceiver } from "./webhook_receiver.ts";
 export type {
+  ReceivedChange,
   WebhookClient,
   WebhookReceiverOptions,
   WebhookStored,

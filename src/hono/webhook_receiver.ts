@@ -5,12 +5,21 @@ import {
 } from "../_internal/assert.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import { systemClock } from "../_internal/clock.ts";
+import { isSluiceError, KvError } from "../errors.ts";
 import type { HandlerContext } from "../spool/mod.ts";
 import { readRawBody } from "./_raw_body.ts";
 import { type RouteContext, type RouteHandler, textAnswer } from "./route.ts";
 
+/** What the receiver looks at of a change. */
+export interface ReceivedChange {
+  /** When it happened; `null` when that cannot be read. */
+  readonly at: Date | null;
+  /** The row as it came. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
 /** What the receiver needs of a client: its webhook methods. `C` is what it makes of a delivery, a `Change`. */
-export interface WebhookClient<C extends { readonly at: Date | null }> {
+export interface WebhookClient<C extends ReceivedChange> {
   /** Tells whether a delivery is genuine. */
   verifyWebhook(rawBody: Bytes, headers: Headers): Promise<boolean>;
   /** Reads a delivery. */
@@ -48,7 +57,11 @@ export interface WebhookReceiverOptions<C = unknown> {
    * what the platform held back for longer: fetch that with `drainWebhookBacklog`. No limit by default.
    */
   readonly replayWindowMs?: number;
-  /** Is told what went wrong: a store that failed, an inline handler that threw. */
+  /** Milliseconds for the store; then 503. Default is 10,000. */
+  readonly storeTimeoutMs?: number;
+  /** Milliseconds for the inline handler; then its signal aborts and the delivery is kept. Default is 10,000. */
+  readonly handlerTimeoutMs?: number;
+  /** Is told what went wrong: a store that failed, an inline handler that threw. The answer does not wait for it. */
   readonly onError?: (error: unknown, c: RouteContext) => unknown;
 }
 
@@ -60,6 +73,8 @@ interface Settings<C> {
   readonly bounds: { readonly maxBytes: number; readonly timeoutMs: number };
   readonly retryAfterSeconds: number;
   readonly replayWindowMs: number;
+  readonly storeTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
   readonly onError: ((error: unknown, c: RouteContext) => unknown) | undefined;
 }
 
@@ -74,7 +89,7 @@ const MIB = 1024 * 1024;
  * | 401 | the credentials are missing or wrong; nothing was kept |
  * | 408, 413, 400 | the body came too slowly, is too long, or broke off; nothing was kept |
  * | 409 | outside `replayWindowMs`; nothing was kept |
- * | 503 | the store failed; the platform keeps the event and sends it later |
+ * | 503 | the store failed or took too long; the platform keeps the event and sends it later |
  *
  * What a genuine sender sends is never refused for what is in it: one answer other than 200 makes the platform hold
  * back the whole queue. What cannot be read becomes a dead letter when the inbox is processed.
@@ -96,7 +111,7 @@ const MIB = 1024 * 1024;
  * }
  * ```
  */
-export function webhookReceiver<C extends { readonly at: Date | null }>(
+export function webhookReceiver<C extends ReceivedChange>(
   client: WebhookClient<C>,
   options: WebhookReceiverOptions<C> = {},
 ): RouteHandler {
@@ -105,7 +120,7 @@ export function webhookReceiver<C extends { readonly at: Date | null }>(
     try {
       return await receive(c, client, settings);
     } catch (error) {
-      await settings.onError?.(error, c);
+      tell(settings.onError, error, c);
       return textAnswer("try again later", 503, {
         "retry-after": String(settings.retryAfterSeconds),
       });
@@ -113,7 +128,7 @@ export function webhookReceiver<C extends { readonly at: Date | null }>(
   };
 }
 
-async function receive<C extends { readonly at: Date | null }>(
+async function receive<C extends ReceivedChange>(
   c: RouteContext,
   client: WebhookClient<C>,
   settings: Settings<C>,
@@ -127,7 +142,7 @@ async function receive<C extends { readonly at: Date | null }>(
   if (settings.mode === "inline") {
     return await handleInline(c, { client, delivery, settings });
   }
-  return await store(client, delivery);
+  return await store(client, delivery, settings);
 }
 
 const REASONS = {
@@ -144,15 +159,20 @@ interface Delivery {
 async function store(
   client: Pick<WebhookClient<never>, "storeWebhook">,
   { bytes, headers }: Delivery,
+  options: { readonly storeTimeoutMs: number },
 ): Promise<Response> {
-  const result = await client.storeWebhook(bytes, headers);
+  // A commit that comes late all the same is a repeat when the platform sends the event again.
+  const result = await within(
+    options.storeTimeoutMs,
+    client.storeWebhook(bytes, headers),
+  );
   if (result.stored) return textAnswer("ok", 200);
   return result.reason === "too_large"
     ? textAnswer(REASONS[413], 413)
     : textAnswer("wrong credentials", 401);
 }
 
-async function handleInline<C extends { readonly at: Date | null }>(
+async function handleInline<C extends ReceivedChange>(
   c: RouteContext,
   { client, delivery, settings }: {
     client: WebhookClient<C>;
@@ -160,42 +180,88 @@ async function handleInline<C extends { readonly at: Date | null }>(
     settings: Settings<C>;
   },
 ): Promise<Response> {
-  const { bytes, headers } = delivery;
-  if (!await client.verifyWebhook(bytes, headers)) {
+  if (!await client.verifyWebhook(delivery.bytes, delivery.headers)) {
     return textAnswer("wrong credentials", 401);
   }
+  const stop = new AbortController();
+  const handled = handOver(client, delivery, { settings, signal: stop.signal });
   try {
-    const change = await client.parseWebhook(bytes, headers);
-    await settings.handler?.(change, {
-      id: delivery.headers.get("x-allus-webhook-id") ?? "",
-      attempt: 1,
-      signal: new AbortController().signal,
-    });
+    await within(settings.handlerTimeoutMs, handled);
     return textAnswer("ok", 200);
   } catch (error) {
+    stop.abort();
+    tell(settings.onError, error, c);
     // Kept, so that processInbox tries again: the platform must hear 200 from here on.
-    await settings.onError?.(error, c);
-    return await store(client, delivery);
+    return await store(client, delivery, settings);
   }
+}
+
+async function handOver<C extends ReceivedChange>(
+  client: WebhookClient<C>,
+  { bytes, headers }: Delivery,
+  context: { settings: Settings<C>; signal: AbortSignal },
+): Promise<void> {
+  const change = await client.parseWebhook(bytes, headers);
+  const id = headers.get("x-allus-webhook-id") ?? "";
+  const { settings, signal } = context;
+  await settings.handler?.(change, { id, attempt: 1, signal });
 }
 
 async function isOutside(
   client: Pick<
-    WebhookClient<{ readonly at: Date | null }>,
+    WebhookClient<ReceivedChange>,
     "parseWebhook" | "verifyWebhook"
   >,
   { bytes, headers }: Delivery,
   { replayWindowMs }: { readonly replayWindowMs: number },
 ): Promise<boolean> {
-  if (
-    replayWindowMs === Infinity || !await client.verifyWebhook(bytes, headers)
-  ) return false;
-  // What cannot be read has no time, and is for the dead letters to show.
-  const change = await client.parseWebhook(bytes, headers).catch(() =>
-    undefined
+  if (replayWindowMs === Infinity) return false;
+  if (!await client.verifyWebhook(bytes, headers)) return false;
+  const change = await client.parseWebhook(bytes, headers).catch(
+    onlyUnreadable,
   );
-  const at = change?.at?.getTime();
-  return at !== undefined && Math.abs(systemClock.now() - at) > replayWindowMs;
+  const stated = change?.raw["at"] ?? "";
+  // Without a time there is nothing to compare; a time that cannot be read is none of the platform's.
+  if (!change || stated === "") return false;
+  const at = change.at?.getTime() ?? -Infinity;
+  return Math.abs(systemClock.now() - at) > replayWindowMs;
+}
+
+/** What cannot be read has no time, and is for the dead letters to show; any other failure may pass. */
+function onlyUnreadable(error: unknown): undefined {
+  if (isSluiceError(error) && error.code === "webhook") return undefined;
+  throw error;
+}
+
+/** Nothing waits for whoever is told, and nobody is left to hear that the telling failed. */
+function tell(
+  onError: Settings<never>["onError"],
+  error: unknown,
+  c: RouteContext,
+): void {
+  (async () => await onError?.(error, c))().catch(() => {});
+}
+
+async function within<R>(ms: number, work: Promise<R>): Promise<R> {
+  const over = new AbortController();
+  const late = systemClock.sleep(ms, over.signal).then(
+    () =>
+      Promise.reject(
+        new KvError("Cannot finish the webhook: it took too long", {
+          outcomeUnknown: true,
+          retryable: true,
+        }),
+      ),
+    () => work,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+    // Met above when it came in time; else it belongs to nobody any more.
+    work.catch(() => {});
+    late.catch(() => {});
+  }
 }
 
 function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
@@ -207,6 +273,7 @@ function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
   } = options;
   const { retryAfterSeconds = 30, replayWindowMs = Infinity, onError } =
     options;
+  const { storeTimeoutMs = 10_000, handlerTimeoutMs = 10_000 } = options;
   if (mode !== "store" && mode !== "inline") {
     throw new TypeError('Cannot use mode: wanted "store" or "inline"');
   }
@@ -216,6 +283,10 @@ function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
   assertInteger(retryAfterSeconds, "retryAfterSeconds", { min: 0 });
   assertMs(bodyTimeoutMs, "bodyTimeoutMs");
   assertMs(replayWindowMs, "replayWindowMs");
+  assertMs(storeTimeoutMs, "storeTimeoutMs");
+  assertMs(handlerTimeoutMs, "handlerTimeoutMs");
   const bounds = { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs };
-  return { mode, handler, bounds, retryAfterSeconds, replayWindowMs, onError };
+  const timeouts = { storeTimeoutMs, handlerTimeoutMs };
+  const rest = { retryAfterSeconds, replayWindowMs, onError };
+  return { mode, handler, bounds, ...timeouts, ...rest };
 }

@@ -754,3 +754,30 @@ Deno.test("WebhookError of a dead letter says what a client says at once", async
   );
   assertEquals(letter?.error.message, error.message);
 });
+
+Deno.test("drainWebhookBacklog() ends with an ApiError when the platform gives the same page again, and keeps what came", async () => {
+  const again = await webhookWorld();
+  const client = await again.client({ webhook_auth_none: true });
+  again.sandbox.setFaults({
+    changes: {
+      kind: "answer",
+      body: { changes: [{ id: "1", event: "connection_created" }] },
+    },
+  });
+  await assertRejects(() => client.drainWebhookBacklog("wh"), ApiError, "page");
+  assertEquals((await client.health()).inbox.pending, 2);
+});
+
+Deno.test("storeWebhook() gives up on a request whose body does not come in time", async () => {
+  const slow = await webhookWorld();
+  const client = await slow.client({ webhook_auth_none: true });
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(3)),
+  });
+  const request = new Request("https://receiver.test", {
+    method: "POST",
+    body,
+  });
+  const result = await client.storeWebhook(request, { bodyTimeoutMs: 20 });
+  assertEquals(result, { stored: false, reason: "too_large" });
+});

@@ -73,7 +73,7 @@ Deno.test("readSequence() refuses to nest more than twelve deep", () => {
   assertThrows(
     () => readNested(derSequence(nested), 13),
     DerError,
-    "nested too deep",
+    "Nested too deep",
   );
 });
 

@@ -235,7 +235,7 @@ Deno.test("webhookReceiver() refuses options that cannot be meant", async () => 
   }
 });
 
-const TOKEN = "a token of many characters";
+const TOKEN = "a-token-of-many-characters";
 
 Deno.test("drainRoute() drains what is asked for and answers with the report, and 401 without the token", async () => {
   const client = await world.client(RECEIVERS.hmac);
@@ -339,6 +339,154 @@ Deno.test("healthRoute() tells what waits, since when, what is dead, and the las
   assertEquals([down.status, await down.json()], [503, {
     error: { code: "kv" },
   }]);
+});
+
+Deno.test("webhookReceiver() gives no forged delivery to the handler, and looks at no time of one", async () => {
+  const seen: Change[] = [];
+  const inline = await appWith({
+    mode: "inline",
+    handler: (change) => seen.push(change),
+  });
+  assertEquals(
+    (await inline.app.request("/webhook", post(goodBody, []))).status,
+    401,
+  );
+  assertEquals(seen.length, 0);
+  const { app } = await appWith({ replayWindowMs: 1 });
+  const old = JSON.stringify({
+    id: "1",
+    event: "connection_created",
+    at: "2001-01-01T00:00:00Z",
+  });
+  assertEquals((await app.request("/webhook", post(old, []))).status, 401);
+});
+
+Deno.test("webhookReceiver() keeps the event and answers when onError throws or never resolves", async () => {
+  const odd = [
+    (): never => {
+      throw new Error("of the observer");
+    },
+    () => Promise.reject(new Error("of the observer")),
+    () => new Promise(() => {}),
+  ];
+  for (const onError of odd) {
+    const { app, client } = await appWith({
+      mode: "inline",
+      onError,
+      handler: () => Promise.reject(new Error("down")),
+    });
+    assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
+    assertEquals((await client.health()).inbox.pending, 1);
+    const kv = withCommit(
+      memoryKv(),
+      () => Promise.reject(new KvError("Cannot commit: down")),
+    );
+    const broken = await appWith(
+      { onError },
+      await world.client(RECEIVERS.hmac, { kv }),
+    );
+    assertEquals(
+      (await broken.app.request("/webhook", post(goodBody))).status,
+      503,
+    );
+  }
+});
+
+Deno.test("webhookReceiver() answers 503 when the store never answers, and keeps the event when the handler never does", async () => {
+  const kv = withCommit(memoryKv(), () => new Promise(() => {}));
+  const stuck = await appWith(
+    { storeTimeoutMs: 20 },
+    await world.client(RECEIVERS.hmac, { kv }),
+  );
+  assertEquals(
+    (await stuck.app.request("/webhook", post(goodBody))).status,
+    503,
+  );
+  let stopped = false;
+  const { app, client } = await appWith({
+    mode: "inline",
+    handlerTimeoutMs: 20,
+    handler: (_change, { signal }) =>
+      new Promise(() => signal.addEventListener("abort", () => stopped = true)),
+  });
+  assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
+  assertEquals([stopped, (await client.health()).inbox.pending], [true, 1]);
+});
+
+Deno.test("webhookReceiver() answers 413 also for a body that a middleware has read before", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await c.req.text();
+    await next();
+  });
+  app.post("/webhook", webhookReceiver(client, { maxBodyBytes: 10 }));
+  assertEquals(
+    (await app.request("/webhook", post(new Uint8Array(11)))).status,
+    413,
+  );
+});
+
+Deno.test("webhookReceiver() with a replay window refuses a time that cannot be read, and 503 while the catalog cannot", async () => {
+  const replayWorld = await webhookWorld();
+  const client = await replayWorld.client({ webhook_auth_none: true });
+  const app = new Hono().post(
+    "/webhook",
+    webhookReceiver(client, { replayWindowMs: 60_000 }),
+  );
+  const send = async (row: object): Promise<number> =>
+    (await app.request("/webhook", post(JSON.stringify(row), []))).status;
+  for (const at of [1_700_000_000, "soon", "2020-13-45"]) {
+    assertEquals(await send({ id: "1", event: "connection_created", at }), 409);
+  }
+  replayWorld.sandbox.setFaults({
+    "request-fields": { kind: "status", status: 400 },
+  });
+  const value = await replayWorld.value("x");
+  const row = {
+    id: "1",
+    event: "field_updated",
+    slug: "email",
+    at: "2020-01-01T00:00:00Z",
+    value,
+  };
+  assertEquals(await send(row), 503);
+  assertEquals((await client.health()).inbox.pending, 0);
+});
+
+Deno.test("drainRoute() refuses options of the run when it is made, tells onFailure why a run failed, and takes bearer in any case", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  assertThrows(
+    () => drainRoute(client, () => {}, { token: TOKEN, deadlineMs: -1 }),
+    RangeError,
+    "deadlineMs",
+  );
+  const told: unknown[] = [];
+  const route = drainRoute(client, () => {}, {
+    token: TOKEN,
+    onFailure: (error) => told.push(error),
+  });
+  const app = new Hono().post("/feed", route);
+  world.sandbox.failNext("changes", { kind: "status", status: 500 });
+  const headers = { authorization: `bearer ${TOKEN}` };
+  assertEquals(
+    (await app.request("/feed", { method: "POST", headers })).status,
+    502,
+  );
+  assertEquals(told.length, 1);
+  const kv = withCommit(
+    memoryKv(),
+    () => Promise.reject(new KvError("Cannot commit: down")),
+  );
+  const down = await world.client(RECEIVERS.hmac, { kv });
+  const other = new Hono().post(
+    "/feed",
+    drainRoute(down, () => {}, { token: TOKEN }),
+  );
+  assertEquals(
+    (await other.request("/feed", { method: "POST", headers })).status,
+    503,
+  );
 });
 
 function serve(
