@@ -1,4 +1,5 @@
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join, toFileUrl } from "@std/path";
+import { lengthsByModule, type SourceMap } from "./source_map.ts";
 
 /** The files of a bundle, by what a host loads at once and what it loads when it is asked for. */
 export interface Bundle {
@@ -8,10 +9,16 @@ export interface Bundle {
   readonly lazy: string;
 }
 
+/** A bundle, and which modules wrote what a host loads at once. */
+export interface BuiltBundle extends Bundle {
+  /** Minified bytes by module: a path of this repository, or `npm:` and a path. */
+  readonly modules: ReadonlyMap<string, number>;
+}
+
 const ROOT = fromFileUrl(import.meta.resolve("../../"));
 
 /** Bundles a module for the browser, minified and split at its dynamic imports; `node:` modules stay outside. */
-export async function buildBundle(entry: string): Promise<Bundle> {
+export async function buildBundle(entry: string): Promise<BuiltBundle> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-bundle-" });
   try {
     await runBundler(entry, folder);
@@ -28,6 +35,7 @@ async function runBundler(entry: string, outdir: string): Promise<void> {
       "--platform=browser",
       "--minify",
       "--code-splitting",
+      "--sourcemap=external",
       "--external=node:*",
       `--outdir=${outdir}`,
       entry,
@@ -42,15 +50,55 @@ async function runBundler(entry: string, outdir: string): Promise<void> {
   throw new Error(`Cannot bundle ${entry}: ${reason}`);
 }
 
-async function readBundle(folder: string, entry: string): Promise<Bundle> {
+async function readBundle(
+  folder: string,
+  entry: string,
+): Promise<BuiltBundle> {
   const files = new Map<string, string>();
+  const maps = new Map<string, SourceMap>();
   for await (const { name } of Deno.readDir(folder)) {
-    files.set(name, await Deno.readTextFile(join(folder, name)));
+    const text = await Deno.readTextFile(join(folder, name));
+    if (name.endsWith(".map")) maps.set(name.slice(0, -4), JSON.parse(text));
+    else files.set(name, text);
   }
   const name = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
   const eager = staticClosure(files, name);
   const lazy = [...files.keys()].filter((file) => !eager.has(file));
-  return { eager: joined(files, eager), lazy: joined(files, lazy) };
+  return {
+    eager: joined(files, eager),
+    lazy: joined(files, lazy),
+    modules: modulesOf(eager, { files, maps, folder }),
+  };
+}
+
+function modulesOf(
+  names: Iterable<string>,
+  { files, maps, folder }: {
+    files: ReadonlyMap<string, string>;
+    maps: ReadonlyMap<string, SourceMap>;
+    folder: string;
+  },
+): Map<string, number> {
+  const modules = new Map<string, number>();
+  for (const name of names) {
+    const map = maps.get(name);
+    if (!map) throw new Error(`Cannot find the source map of ${name}`);
+    for (
+      const [source, length] of lengthsByModule(files.get(name) ?? "", map)
+    ) {
+      const module = source && moduleName(source, folder);
+      modules.set(module, (modules.get(module) ?? 0) + length);
+    }
+  }
+  return modules;
+}
+
+function moduleName(source: string, folder: string): string {
+  const { href } = new URL(source, `${toFileUrl(folder)}/`);
+  const root = toFileUrl(ROOT).href;
+  return href.startsWith(root)
+    ? href.slice(root.length)
+    : href.replace(/^.*\/npm\/[^/]+\//, "npm:");
 }
 
 /** The names of a chunk and of all that it imports, directly or not, without `import()`. */
@@ -76,8 +124,9 @@ function staticImports(
   if (text === undefined) {
     throw new Error(`Cannot find ${name} among ${[...files.keys()]}`);
   }
-  // The bundler writes `from"./chunk.js"` and `import"./chunk.js"`; a dynamic import has a parenthesis.
-  const imports = text.matchAll(/\b(?:from|import)\s*"\.\/([^"]+)"/g);
+  // The bundler writes `from"./chunk.js"` and `import"./chunk.js"`; a dynamic import has a parenthesis, and what ends
+  // in `.ts` is in the text of a template.
+  const imports = text.matchAll(/\b(?:from|import)\s*"\.\/([^"]+\.js)"/g);
   return [...imports].flatMap(([, file]) => file ?? []);
 }
 

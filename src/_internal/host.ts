@@ -43,6 +43,16 @@ export async function readHostTextFile(
   return await reader?.(path);
 }
 
+/** Says why a file cannot be read, without its name. */
+export function fileState(cause: unknown): string {
+  const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
+  if (code === "ENOENT" || name === "NotFound") {
+    return "there is no such file, wanted a path that exists seen from the working directory";
+  }
+  const why = typeof code === "string" ? code : String(name);
+  return `the host refuses it (${why})`;
+}
+
 /** Tells whether the host has files that {@linkcode writeHostFile} can write. */
 export function hasHostFiles(): boolean {
   return hostFiles() !== undefined;

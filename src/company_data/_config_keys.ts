@@ -1,11 +1,10 @@
 import { fromBase64 } from "../_internal/base64.ts";
 import { decodeUtf8Lossy } from "../_internal/bytes.ts";
-import { readHostTextFile } from "../_internal/host.ts";
+import { fileState, readHostTextFile } from "../_internal/host.ts";
 import { type Secret, secret } from "../_internal/secret.ts";
 import { encodePem } from "../crypto/mod.ts";
 import type { Field } from "./_config_fields.ts";
 import type { ConfigReader } from "./_config_reader.ts";
-import { fileState } from "./_config_source.ts";
 
 /** A private key as it was configured; it is opened when it is first needed. */
 export interface KeySource {

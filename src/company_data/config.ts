@@ -1,14 +1,11 @@
+import { isFileSource } from "../_internal/json_file.ts";
 import { type Secret, secret } from "../_internal/secret.ts";
 import { ConfigError } from "../errors.ts";
 import { readBaseUrl } from "../http/base_url.ts";
 import { readEnv } from "./_config_fields.ts";
 import { type KeySource, readKey } from "./_config_keys.ts";
 import { ConfigReader } from "./_config_reader.ts";
-import {
-  isFileSource,
-  readFileSource,
-  readObjectSource,
-} from "./_config_source.ts";
+import { readFileSource, readObjectSource } from "./_config_source.ts";
 import { readWebhookAuth, type WebhookAuth } from "./_config_webhooks.ts";
 
 export type { KeySource, Secret, WebhookAuth };

@@ -106,7 +106,7 @@ export function integrationRoutes(
   app.post("/actions/:name", (c) =>
     answer(c, ({ inputs }, context) => {
       const name = c.req.param("name");
-      return integration.executeAction(name, inputs, context, SAFE);
+      return integration.executeAction(name, inputs, context);
     }));
   app.post(
     "/triggers/:name",
@@ -128,8 +128,6 @@ export function integrationRoutes(
   app.on("ALL", ["/actions/:name", "/triggers/:name", "/account"], postOnly);
   return app;
 }
-
-const SAFE = { safe: true };
 
 type Outcome = IntegrationResult | readonly PollRecord[];
 

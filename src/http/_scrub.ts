@@ -16,8 +16,10 @@ const SHORTEST_SECRET = 4;
  * because whoever has that of a presigned one has the file.
  */
 export function createScrub(secrets: readonly string[]): Scrub {
-  const forms = secrets.filter((text) => text.length >= SHORTEST_SECRET)
-    .flatMap(encodings);
+  const known = secrets.filter((text) => text.length >= SHORTEST_SECRET);
+  // The longest first, so that a secret inside another leaves nothing of it behind.
+  const forms = [...new Set(known.flatMap(encodings))]
+    .sort((a, b) => b.length - a.length);
   const text = (dirty: string): string =>
     withoutQueries(
       forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), dirty),
@@ -62,9 +64,7 @@ function encodings(secret: string): string[] {
     asAscii.replaceAll("/", "\\/").replace(/[<>&']|\\"/g, unicodeEscape),
     secret.replace(/[<>&"']/g, (char) => HTML[char] ?? char),
   ];
-  const all = forms.flatMap((form) => [form, upperEscapes(form)]);
-  // The longest first, since a shorter one may be a part of it.
-  return [...new Set(all)].sort((a, b) => b.length - a.length);
+  return forms.flatMap((form) => [form, upperEscapes(form)]);
 }
 
 const HTML: Readonly<Record<string, string>> = {

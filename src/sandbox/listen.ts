@@ -1,5 +1,5 @@
 import { assertInteger } from "../_internal/assert.ts";
-import { ConfigError } from "../errors.ts";
+import { serve } from "../http/serve.ts";
 
 /** Where a sandbox listens. */
 export interface SandboxListenOptions {
@@ -25,24 +25,6 @@ export type Handle = (
   closing: AbortSignal,
 ) => Response | Promise<Response>;
 
-interface HostServer {
-  readonly addr: { readonly port: number };
-  readonly finished: Promise<void>;
-}
-
-interface ServeOptions {
-  port: number;
-  hostname: string;
-  signal: AbortSignal;
-  onListen(): void;
-  onError(): Response;
-}
-
-type Serve = (
-  options: ServeOptions,
-  handler: (request: Request) => Response | Promise<Response>,
-) => HostServer;
-
 /** Serves a handler over HTTP where the host can. */
 export function listen(
   handle: Handle,
@@ -51,46 +33,19 @@ export function listen(
   const { port = 0, hostname = "127.0.0.1" } = options;
   assertInteger(port, "port", { min: 0, max: 65535 });
   const closing = new AbortController();
-  const server = serve(
+  const { url, port: bound, finished } = serve(
     (request) => handle(request, closing.signal),
-    { port, hostname, signal: closing.signal },
+    {
+      port,
+      hostname,
+      signal: closing.signal,
+      instead: "give 'clientFetch' of the sandbox to the client as its 'fetch'",
+    },
   );
   // An orderly shutdown would wait for callers who hold an answer without reading it.
   const close = (): Promise<void> => {
     closing.abort(new DOMException("The sandbox was closed", "AbortError"));
-    return server.finished;
+    return finished;
   };
-  return {
-    url: `http://${
-      hostname.includes(":") ? `[${hostname}]` : hostname
-    }:${server.addr.port}`,
-    port: server.addr.port,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-function serve(
-  handler: (request: Request) => Response | Promise<Response>,
-  at: { port: number; hostname: string; signal: AbortSignal },
-): HostServer {
-  const serve = (globalThis as { Deno?: { serve?: Serve } }).Deno?.serve;
-  if (!serve) {
-    throw new ConfigError(
-      "Cannot listen: this host has no Deno.serve; give 'clientFetch' of the sandbox to the client as its 'fetch'",
-    );
-  }
-  try {
-    return serve({
-      ...at,
-      onListen(): void {},
-      // Reached for a body that a fault breaks; the host would print a stack otherwise.
-      onError: () => new Response(null, { status: 500 }),
-    }, handler);
-  } catch (cause) {
-    throw new ConfigError(
-      `Cannot listen on ${at.hostname}:${at.port}: the host refuses`,
-      { cause },
-    );
-  }
+  return { url, port: bound, close, [Symbol.asyncDispose]: close };
 }

@@ -23,7 +23,7 @@ Deno.test("bundleProblems() names what an entry loads and must not", () => {
       eager: 'import"node:fs";',
       lazy: "Context is not finalized",
     }),
-    ['Cannot ship ./crypto: it loads node:, found "node:"'],
+    [`Cannot ship ./crypto: it loads node:, found '"node:'`],
   );
 });
 
@@ -37,8 +37,8 @@ Deno.test("bundleProblems() names a mark that is not where it should be", () => 
   assertEquals(
     bundleProblems(entry, { eager: "sluice-kv", lazy: "RSA-OAEP" }),
     [
-      'Cannot find crypto by "RSA-OAEP" in .: wanted a mark that is there',
-      'Cannot find kv/fs by "sluice-kv" in .: wanted a mark that is there',
+      "Cannot find crypto by 'RSA-OAEP' in .: wanted a mark that is there",
+      "Cannot find kv/fs by 'sluice-kv' in .: wanted a mark that is there",
     ],
   );
 });

@@ -25,6 +25,8 @@ export interface RunOptions {
   command?: "run" | "test";
   cwd?: string;
   env?: Record<string, string>;
+  /** Whether Deno says what it does, such as where it listens. Default is `false`. */
+  talks?: boolean;
 }
 
 /** A process that runs an example as a user would. */
@@ -34,13 +36,13 @@ export function example(path: string, options?: RunOptions): Deno.Command {
 
 /** A process that runs a script with the package at hand, wherever the script lies. */
 export function script(path: string, options: RunOptions = {}): Deno.Command {
-  const { command = "run", cwd, env } = options;
+  const { command = "run", cwd, env, talks = false } = options;
   const config = fromFileUrl(new URL("deno.json", ROOT));
   return new Deno.Command(Deno.execPath(), {
     // `deno task check` checks the types; here they would only cost time, and Deno 2.5 does not know all of the options.
     args: [
       command,
-      "--quiet",
+      ...talks ? [] : ["--quiet"],
       "--no-check",
       "-A",
       `--config=${config}`,
@@ -71,4 +73,32 @@ export async function tempFolder(): Promise<
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+/** What a server in another process says. */
+export interface Output {
+  /** Where it listens; rejects when it ends before. */
+  readonly url: Promise<string>;
+  /** Resolves once it will say nothing more. */
+  readonly ended: Promise<void>;
+}
+
+/** Reads what a server writes to its end, so that it never waits for a reader. */
+export function readOutput(child: Deno.ChildProcess): Output {
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+  let all = "";
+  const read = async (stream: ReadableStream<BufferSource>): Promise<void> => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      all += text;
+      // Which stream Deno says it on depends on its version.
+      const [, found] = /Listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(all) ??
+        [];
+      if (found) resolve(found);
+    }
+  };
+  url.catch(() => {}); // heard where the URL is wanted
+  const ended = Promise.all([read(child.stdout), read(child.stderr)]).then(
+    () => reject(new Error(`It ended before it listened: ${all}`)),
+  );
+  return { url, ended };
 }

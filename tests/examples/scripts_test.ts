@@ -1,6 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createSandbox } from "../../src/sandbox/mod.ts";
-import { example, finish, ROOT, script, tempFolder } from "./_child.ts";
+import {
+  example,
+  finish,
+  readOutput,
+  ROOT,
+  script,
+  tempFolder,
+} from "./_child.ts";
+import { variablesOf } from "./_target.ts";
 
 /** A sandbox on a free port with one person, and the folder of a user whose configuration names it. */
 async function startUser(): Promise<
@@ -123,4 +131,40 @@ Deno.test("sandbox.ts passes as a test of its own", async () => {
 
   assertEquals(code, 0, out);
   assertStringIncludes(out, "2 passed | 0 failed");
+});
+
+Deno.test("the webhook endpoint of README.md keeps what is genuine", async () => {
+  await using user = await startUser();
+  const { sandbox, cwd } = user;
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const [, code = ""] =
+    /## Receive webhooks\n+```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+  await Deno.writeTextFile(`${cwd}/main.ts`, code);
+  let url = "";
+  await sandbox.addWebhook({
+    url: "http://example.invalid/webhook",
+    fetch: (request) => fetch(new Request(`${url}/webhook`, request)),
+  });
+  const child = script(`${cwd}/main.ts`, {
+    cwd,
+    talks: true,
+    env: {
+      ...variablesOf(sandbox.config()),
+      DENO_KV_DEFAULT_PATH: `${cwd}/kv.sqlite`,
+      DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+    },
+  }).spawn();
+  const output = readOutput(child);
+  url = await output.url;
+
+  const [sent] = await sandbox.deliver({ event: "connection_created" });
+  const refused = await fetch(`${url}/webhook`, { method: "POST" });
+  await refused.body?.cancel();
+  child.kill("SIGKILL");
+  await output.ended;
+  await child.status;
+
+  assertEquals([sent?.status, refused.status], [200, 401]);
+  assertEquals((await Deno.stat(`${cwd}/kv.sqlite`)).isFile, true);
+  assertEquals(code.trimEnd().split("\n").length <= 15, true);
 });

@@ -16,7 +16,7 @@ export interface Host extends AsyncDisposable {
 /** Bundles an entry and starts it on an empty disk. */
 export async function startHost(
   entry: string,
-  more: Pick<WorkerdOptions, "world" | "sqlite"> = {},
+  more: Omit<WorkerdOptions, "script" | "disk"> = {},
 ): Promise<Host> {
   const disk = await Deno.makeTempDir();
   const options = { ...more, script: await bundleWorker(entry), disk };

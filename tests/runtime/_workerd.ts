@@ -10,16 +10,24 @@ import { fromFileUrl, join } from "@std/path";
 export interface WorkerdOptions {
   /** The worker as one module, as {@linkcode bundleWorker} makes it. */
   readonly script: string;
-  /** Where the objects of the exported class `Store` keep their storage. Without it there is no such class. */
+  /** Where the objects of the exported class keep their storage. Without it there is no such class. */
   readonly disk?: string;
+  /** Name of that class, and in upper case of its binding. Default is `Store`. */
+  readonly className?: string;
   /** `false` for the older kind of storage. Default is `true`. */
   readonly sqlite?: boolean;
   /** `host:port` that the worker reaches through its binding `WORLD`. */
   readonly world?: string;
+  /** Variables and secrets. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Lets `fetch` reach this machine, which only the internet is open to otherwise. Default is `false`. */
+  readonly reachesLocal?: boolean;
 }
 
 /** A running workerd. */
 export interface Workerd extends AsyncDisposable {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
   /** Asks the worker and reads its JSON answer. */
   ask<T>(path: string, init?: RequestInit): Promise<T>;
   /** Ends it in order. */
@@ -72,8 +80,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     const port = await within(START_MS, listeningPort(lines), () => {
       child.kill("SIGKILL");
     });
+    const url = `http://127.0.0.1:${port}`;
     return {
-      ask: (path, init) => ask(`http://127.0.0.1:${port}${path}`, init),
+      url,
+      ask: (path, init) => ask(`${url}${path}`, init),
       stop: () => end("SIGTERM"),
       kill: () => end("SIGKILL"),
       [Symbol.asyncDispose]: () => end("SIGKILL"),
@@ -96,9 +106,11 @@ function besides(entry: string): string {
 }
 
 function configText(options: WorkerdOptions): string {
-  const { disk, world, sqlite = true } = options;
+  const { disk, world, sqlite = true, className = "Store" } = options;
   const services = ['(name = "main", worker = .worker)'];
-  const bindings: string[] = [];
+  const bindings = Object.entries(options.vars ?? {}).map(([name, value]) =>
+    `(name = "${name}", text = ${JSON.stringify(value)})`
+  );
   const members = [
     'modules = [(name = "worker", esModule = embed "worker.js")]',
     `compatibilityDate = "${COMPATIBILITY_DATE}"`,
@@ -106,9 +118,12 @@ function configText(options: WorkerdOptions): string {
   if (disk !== undefined) {
     const path = JSON.stringify(disk);
     services.push(`(name = "disk", disk = (path = ${path}, writable = true))`);
-    bindings.push('(name = "STORE", durableObjectNamespace = "Store")');
+    const binding = className.toUpperCase();
+    bindings.push(
+      `(name = "${binding}", durableObjectNamespace = "${className}")`,
+    );
     members.push(
-      `durableObjectNamespaces = [(className = "Store", uniqueKey = "store", enableSql = ${sqlite})]`,
+      `durableObjectNamespaces = [(className = "${className}", uniqueKey = "store", enableSql = ${sqlite})]`,
       'durableObjectStorage = (localDisk = "disk")',
     );
   }
@@ -118,6 +133,11 @@ function configText(options: WorkerdOptions): string {
       `(name = "world", external = (address = ${address}, http = ()))`,
     );
     bindings.push('(name = "WORLD", service = "world")');
+  }
+  if (options.reachesLocal) {
+    services.push(
+      '(name = "internet", network = (allow = ["public", "private"]))',
+    );
   }
   members.push(`bindings = [${bindings.join(", ")}]`);
   return `using Workerd = import "/workerd/workerd.capnp";

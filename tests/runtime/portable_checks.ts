@@ -4,6 +4,7 @@ import { kvContract } from "../../src/kv/contract.ts";
 import { CLIENT_CHECKS } from "./_portable_client.ts";
 import { CRYPTO_CHECKS } from "./_portable_crypto.ts";
 import { SPOOL_CHECKS } from "./_portable_spool.ts";
+import { WEBHOOK_CHECKS } from "./_portable_webhook.ts";
 import type { NamedCheck } from "./_outcomes.ts";
 
 // Small, so that the checks at the limits cost nothing.
@@ -19,5 +20,6 @@ export const PORTABLE_CHECKS: readonly NamedCheck[] = [
   ...CRYPTO_CHECKS,
   ...SPOOL_CHECKS,
   ...CLIENT_CHECKS,
+  ...WEBHOOK_CHECKS,
   ...kvContract(() => Promise.resolve(memoryKv({ limits: LIMITS }))),
 ];

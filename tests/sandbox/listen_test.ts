@@ -102,7 +102,7 @@ Deno.test("listen() says so where the host has no server", async () => {
     await assertRejects(
       () => sandbox.listen(),
       ConfigError,
-      "Cannot listen: this host has no Deno.serve",
+      "Cannot listen: wanted a host with Deno.serve; give 'clientFetch'",
     );
   } finally {
     Object.defineProperty(Deno, "serve", serve);
