@@ -1,29 +1,27 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
 import { isObject } from "../_internal/json.ts";
+import { createScrub, type Scrub } from "../http/send.ts";
 
 /** Takes the secrets of one request out of a text. */
 export type Redact = (text: string) => string;
 
-const REDACTED = "[redacted]";
 const MOST_DEPTH = 32;
-// Shorter texts occur by chance, and hiding them would only garble the message.
-const SHORTEST_SECRET = 4;
 const SECRET_NAME =
   /password|passphrase|secret|token|api_?key|private_?key|access_?key|signature|code_verifier|redirect_uri_with_code/i;
 
 /**
  * Knows the secrets of a request: all texts below a member that a schema marks with `x-secret` or whose name says so.
- * They are hidden as they are, and in the forms that a URL, a form or a Basic header gives them.
+ * They are hidden as `createScrub` does it, and in the form that a Basic header gives them.
  */
 export function createRedact(
   request: unknown,
   marked: ReadonlySet<string>,
 ): Redact {
-  let forms: string[] | undefined;
+  let scrub: Scrub | undefined; // most calls succeed and never need it
   return (text) => {
-    forms ??= secretsOf(request, marked);
-    return forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), text);
+    scrub ??= createScrub(secretsOf(request, marked));
+    return scrub.text(text);
   };
 }
 
@@ -59,9 +57,7 @@ function secretsOf(request: unknown, marked: ReadonlySet<string>): string[] {
     }
   };
   walk(request, { secret: false, depth: 0 });
-  // The longest first, so that a secret inside another leaves nothing of it behind.
-  return [...found].filter((text) => text.length >= SHORTEST_SECRET)
-    .flatMap(encodings).sort((a, b) => b.length - a.length);
+  return [...found];
 }
 
 // Of a callback the code is what is secret (RFC 6749 section 4.1.2).
@@ -79,12 +75,6 @@ function pairs(value: Record<string, unknown>): string[] {
     )
     .flatMap((pair) => [pair, pair.map(formEncoded)])
     .map((pair) => toBase64(encodeUtf8(pair.join(":"))));
-}
-
-function encodings(secret: string): string[] {
-  const asText = JSON.stringify(secret).slice(1, -1);
-  const asPart = encodeURIComponent(secret.toWellFormed());
-  return [secret, formEncoded(secret), asPart, asText];
 }
 
 function formEncoded(text: string): string {

@@ -6,10 +6,10 @@
 import { isObject, parseJson } from "../_internal/json.ts";
 import type { AnyConnector, Logger } from "../connector/mod.ts";
 import { createRedact, type Redact, secretNames } from "../connector/redact.ts";
+import { serve } from "../http/serve.ts";
 import { type Command, readCommand, UsageError } from "./_command_args.ts";
 import { type CommandHost, processHost } from "./_command_host.ts";
 import { divertConsole } from "./_console.ts";
-import { serve } from "./_serve.ts";
 import {
   connectorRoutes,
   type ConnectorRoutesOptions,

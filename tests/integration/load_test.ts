@@ -202,3 +202,12 @@ Deno.test("Integration.load() takes the oddities of configurations in use, and t
   const { type } = await integration.executeAction("list", inputs, context);
   assertEquals(type, "action");
 });
+
+Deno.test("Integration.load() does not quote the text of a file that is given for its path", async () => {
+  const error = await assertRejects(
+    () => Integration.load('{"auth": "planted-5ecret"}'),
+    ConfigError,
+    "the source is the text of a file and not its path",
+  );
+  assertEquals(error.message.includes("planted"), false);
+});
