@@ -124,7 +124,8 @@ export interface ApiErrorInit extends SluiceErrorOptions {
 /** A data call got something other than a usable 2xx answer. */
 export class ApiError extends SluiceError {
   /** @ignore */
-  override readonly name: "ApiError" | "HTTPError" | "RateLimitError" = "ApiError";
+  override readonly name: "ApiError" | "HTTPError" | "RateLimitError" =
+    "ApiError";
   /** Identifies the class. */
   readonly code: "api" | "rate_limited" = "api";
   /** HTTP status; `0` when there was no answer. */

@@ -4,6 +4,7 @@ import {
   ConnectorError,
   type ConnectorOptions,
   ERROR_CODES,
+  type ExceptionHandler,
   type ExceptionRule,
   HttpHandler,
   raiseForStatus,
@@ -277,4 +278,105 @@ Deno.test("dispatch() logs one line for each failure", async () => {
   };
   await answerTo(new AppError("no"), { logger });
   assertEquals(lines, ["mock/unexpected_error: no"]);
+});
+
+const HOSTILE = new Proxy({}, {
+  get(): never {
+    throw new Error("get");
+  },
+  getPrototypeOf(): never {
+    throw new Error("getPrototypeOf");
+  },
+});
+
+for (
+  const [what, thrown] of [
+    ["an unreadable message", {
+      get message(): string {
+        throw new Error("no");
+      },
+    }],
+    ["a proxy", HOSTILE],
+    ["a function without text", Object.assign(() => {}, { toString: null })],
+  ] as const
+) {
+  Deno.test(`dispatch() answers a thrown value with ${what} by an envelope`, async () => {
+    const { error } = await answerTo(thrown);
+    assertEquals(error, {
+      message: "Something without a message",
+      status_code: null,
+      app_error_code: null,
+      error_code: "mock.unexpected_error",
+      app_id: "mock",
+      raised_by: null,
+      raised_in: error.raised_in,
+    });
+    assert(error.raised_in?.startsWith("mock:"), `${error.raised_in}`);
+  });
+}
+
+Deno.test("dispatch() writes an appErrorCode that is a number as a text", async () => {
+  const appErrorCode = JSON.parse("42");
+  const thrown = new ConnectorError("no", {
+    errorCode: "bad_request",
+    appErrorCode,
+  });
+  const { error } = await answerTo(thrown);
+  assertEquals([error.app_error_code, error.error_code], [
+    "42",
+    "mock.bad_request",
+  ]);
+});
+
+for (
+  const [what, handled] of [
+    ["nothing", () => undefined],
+    ["null", () => null],
+    ["a promise", () => Promise.resolve({ message: "late" })],
+    ["a promise that rejects", () => Promise.reject(new Error("late"))],
+    ["members of other types", () => ({
+      message: "no",
+      status_code: {},
+      app_error_code: {},
+      error_code: null,
+      app_id: Symbol("x"),
+      raised_by: "AppError",
+      raised_in: "mock:list_accounts",
+    })],
+  ] as const
+) {
+  Deno.test(`exceptionHandlers that give ${what} leave what was known`, async () => {
+    const handle = handled as unknown as ExceptionHandler["handle"];
+    const { error } = await answerTo(new AppError("no"), {
+      exceptionHandlers: [[AppError, { handle }]],
+    });
+    assertEquals(
+      [error.message, error.error_code, error.app_id, error.status_code],
+      ["no", "mock.unexpected_error", "mock", null],
+    );
+    assertEquals([error.raised_by, error.app_error_code], ["AppError", null]);
+  });
+}
+
+Deno.test("exceptionHandlers may give a bigint", async () => {
+  const handler: ExceptionHandler = {
+    handle: (_error, { body }) =>
+      Object.assign(body, { status_code: 404n, app_error_code: 7n }),
+  };
+  const { error } = await answerTo(new AppError("no"), {
+    exceptionHandlers: [[AppError, handler]],
+  });
+  assertEquals([error.status_code, error.app_error_code], [404, "7"]);
+});
+
+Deno.test("dispatch() answers though its logger throws or rejects", async () => {
+  const broken = (): never => {
+    throw new Error("log");
+  };
+  for (const warn of [broken, () => Promise.reject(new Error("log"))]) {
+    const { error } = await answerTo(new Error("no"), {
+      logger: { info: () => {}, warn },
+    });
+    assertEquals(error.message, "no");
+  }
 });

@@ -373,6 +373,28 @@ for (
       "its state is not",
       null,
     ],
+    ["has no state", `${REDIRECT}?code=c`, "s", "its state is not", null],
+    [
+      "has a state where an empty one was sent",
+      `${REDIRECT}?code=c&state=evil`,
+      "",
+      "its state is not",
+      null,
+    ],
+    [
+      "has two states",
+      `${REDIRECT}?code=c&state=s&state=evil`,
+      "s",
+      "wanted one state in its query",
+      null,
+    ],
+    [
+      "has two codes",
+      `${REDIRECT}?code=c&code=evil&state=s`,
+      "s",
+      "wanted one code in its query",
+      null,
+    ],
     [
       "brings an error",
       `${REDIRECT}?error=access_denied`,
@@ -399,12 +421,42 @@ for (
   });
 }
 
+for (
+  const verifier of [
+    undefined,
+    null,
+    "",
+    "v".repeat(42),
+    "v".repeat(129),
+    `${"v".repeat(43)}!`,
+    `${"v".repeat(43)}\n`,
+  ]
+) {
+  Deno.test(`handle_authorization_callback with PKCE refuses the verifier ${JSON.stringify(verifier)}, and asks nobody`, async () => {
+    await using server = startAuthorizationServer();
+    const connector = oauthConnector({
+      tokenUrl: `${server.url}/token`,
+      pkce: true,
+    });
+    const { error } = await ask(connector, "handle_authorization_callback", {
+      ...CREDENTIALS,
+      redirect_uri_with_code: `${REDIRECT}?code=c`,
+      code_verifier: verifier,
+    });
+    assertEquals([error.error_code, error.message], [
+      "mock.bad_request",
+      "Cannot use code_verifier: wanted 43 to 128 letters, digits and -._~",
+    ]);
+    assertEquals(server.calls.length, 0);
+  });
+}
+
 Deno.test("handle_authorization_callback sends the redirect URI without query and fragment", async () => {
   await using server = startAuthorizationServer();
   const connector = oauthConnector({ tokenUrl: `${server.url}/token` });
   await ask(connector, "handle_authorization_callback", {
     ...CREDENTIALS,
-    redirect_uri_with_code: `${REDIRECT}?code=c%2Fd&code=e&x=1#frag`,
+    redirect_uri_with_code: `${REDIRECT}?code=c%2Fd&x=1#frag`,
   });
   const { fields, contentType } = server.calls[0] ?? { fields: {} };
   assertEquals(fields, {

@@ -96,6 +96,31 @@ Deno.test("pageTokens() refuses what is no token", async () => {
   }
 });
 
+Deno.test("pageTokens() refuses a token that is no text with bad_request", async () => {
+  for (const token of [5, {}, false]) {
+    const page = JSON.parse(JSON.stringify({ token }));
+    const error = await assertRejects(
+      () => tokens.cursors(page),
+      ConnectorError,
+      'Cannot use the page: wanted a text as its "token"',
+    );
+    assertEquals(error.errorCode, "bad_request");
+  }
+});
+
+Deno.test("pageTokens() tells purposes apart that UTF-8 would make alike", async () => {
+  const purposes = ["\ud800", "\ud801", "\ufffd"].map((purpose) =>
+    pageTokens({ key: KEY, purpose })
+  );
+  for (const maker of purposes) {
+    const page = await maker.next(CURSORS);
+    for (const reader of purposes) {
+      if (reader !== maker) await refuses(page?.token ?? "", reader);
+    }
+    assertEquals(await maker.cursors(page ?? {}), CURSORS);
+  }
+});
+
 Deno.test("pageTokens() refuses a short key and an empty purpose", () => {
   assertThrows(
     () => pageTokens({ key: "short", purpose: "p" }),

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { Type } from "typebox";
 import { Connector } from "../../src/connector/mod.ts";
 import {
@@ -159,6 +160,16 @@ for (
       "Cannot read absent.json",
       2,
     ],
+    [
+      ["list_accounts", "--json-file", '{"auth":"planted"}'],
+      "Wanted a path after --json-file",
+      2,
+    ],
+    [
+      ["list_accounts", '--json-file= ["planted"]'],
+      "Wanted a path after --json-file",
+      2,
+    ],
     [["serve", "--port", "x"], "Wanted a --port from 0 to 65535", 2],
     [["serve", "--port", "70000"], "Wanted a --port from 0 to 65535", 2],
     [["info", "--port", "1"], "Unknown argument --port", 2],
@@ -207,4 +218,45 @@ Deno.test("runConnector() serves on the loopback until its signal", async () => 
   stop.abort();
   assertEquals(await ended, 0);
   assertEquals(host.stdout, []);
+});
+
+Deno.test("runConnector() says in one line that it cannot listen", async () => {
+  const { stdout, stderr, code } = await run([
+    "serve",
+    "--hostname",
+    "999.1.1.1",
+  ]);
+  assertEquals([stdout, stderr, code], [
+    [],
+    ["Cannot listen on 999.1.1.1:8000: the host refuses\n"],
+    1,
+  ]);
+});
+
+Deno.test("runConnector() keeps the standard output of a process for the answer, also after it", async () => {
+  const token = "planted-token";
+  const json = JSON.stringify({ auth: { token: { token } }, request: {} });
+  const script = fromFileUrl(new URL("_late_printer.ts", import.meta.url));
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", script, "list_accounts", "--json", json],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [answer, said] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  assertEquals([answer, code], [ANSWER, 0]);
+  const lines = said?.replaceAll(/\d+ ms/g, "0 ms").trim().split("\n");
+  assertEquals(lines, [
+    '[{"token":"[redacted]"}]',
+    '{"token":"[redacted]"}',
+    "[redacted]",
+    "Trace: [redacted]",
+    "[redacted]",
+    "[redacted]",
+    "Assertion failed: [redacted]",
+    "[redacted]: 1",
+    "[redacted]: 0 ms [redacted]",
+    "[redacted]: 0 ms",
+    "late [redacted]",
+  ]);
 });

@@ -178,6 +178,8 @@ for (
     "class",
     "con",
     "NUL",
+    "com1",
+    "LPT9",
     "test",
     "x".repeat(65),
     'a"b',
@@ -239,6 +241,98 @@ Deno.test("scaffold() with testsOnly writes the tests alone", async () => {
   assertEquals(await scaffold("app", folder.path, options), [
     "tests/capabilities_test.ts",
   ]);
+});
+
+Deno.test("scaffold() refuses a name and a directory that are no text", async () => {
+  const nothing = JSON.parse("{}").name;
+  await using folder = await temporary();
+  await assertRejects(
+    () => scaffold(nothing, folder.path),
+    TypeError,
+    "Cannot use name: ",
+  );
+  for (const directory of [nothing, ""]) {
+    await assertRejects(
+      () => scaffold("app", directory),
+      TypeError,
+      "Cannot use directory: wanted a path that is not empty",
+    );
+  }
+});
+
+Deno.test("scaffold() with testsOnly needs force only to overwrite a test", async () => {
+  await using folder = await temporary();
+  const options = { testsOnly: true };
+  await scaffold("app", folder.path);
+  await assertRejects(
+    () => scaffold("app", folder.path, options),
+    ConfigError,
+    'tests/capabilities_test.ts is there already, wanted another directory or the option "force"',
+  );
+  await Deno.remove(join(folder.path, "tests", "capabilities_test.ts"));
+  await Deno.writeTextFile(join(folder.path, "tests", "mine_test.ts"), "mine");
+  await scaffold("app", folder.path, options);
+  const after = await contents(folder.path);
+  assertEquals(after["tests/mine_test.ts"], "mine");
+  assert(after["tests/capabilities_test.ts"]);
+});
+
+for (
+  const [what, link, target] of [
+    ["a folder", "tests", "outside"],
+    ["a file", "main.ts", "outside/capabilities_test.ts"],
+    ["nothing", "client.ts", "outside/absent.ts"],
+  ] as const
+) {
+  Deno.test(`scaffold() does not follow a symbolic link to ${what}, even with force`, async () => {
+    await using folder = await temporary();
+    const [outside, dir] = ["outside", "app"].map((name) =>
+      join(folder.path, name)
+    );
+    assert(outside && dir);
+    await Deno.mkdir(outside);
+    await Deno.mkdir(dir);
+    await Deno.writeTextFile(join(outside, "capabilities_test.ts"), "mine");
+    await Deno.symlink(join(folder.path, target), join(dir, link));
+    await assertRejects(
+      () => scaffold("app", dir, { force: true }),
+      ConfigError,
+      `app/${link} is a symbolic link, wanted none below the directory`,
+    );
+    assertEquals(await contents(outside), { "capabilities_test.ts": "mine" });
+    const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+    assertEquals(names, [link]);
+  });
+}
+
+const PERMISSIONS = Deno.build.os === "windows" ? 0 : 0o777;
+
+async function modeOf(path: string): Promise<number> {
+  const { mode } = await Deno.stat(path);
+  return (mode ?? 0) & PERMISSIONS;
+}
+
+Deno.test("scaffold() writes files that others may read", async () => {
+  await using folder = await temporary();
+  for (const path of await scaffold("app", folder.path)) {
+    assertEquals(await modeOf(join(folder.path, path)), 0o644 & PERMISSIONS);
+  }
+});
+
+Deno.test("scaffold() takes back the bytes and the mode of what it replaced", async () => {
+  await using folder = await temporary();
+  const file = join(folder.path, "deno.json");
+  const bytes = new Uint8Array([0xff, 0xfe, 0, 1]);
+  await Deno.writeFile(file, bytes);
+  if (PERMISSIONS !== 0) await Deno.chmod(file, 0o640);
+  await Deno.mkdir(join(folder.path, "main.ts")); // a folder in the way
+  await assertRejects(
+    () => scaffold("app", folder.path, { force: true }),
+    ConfigError,
+    "is as it was before",
+  );
+  assertEquals(await Deno.readFile(file), bytes);
+  assertEquals(await modeOf(file), 0o640 & PERMISSIONS);
 });
 
 Deno.test("scaffold() takes everything back when a file cannot be written", async () => {

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Type } from "typebox";
 import {
   Connector,
+  ConnectorError,
   credential,
   HttpHandler,
   type JsonObject,
@@ -142,6 +143,158 @@ Deno.test("dispatch() lets no secret into the refusal of a request", async () =>
     await connector.dispatch("delete_account", `{"auth": "${password}`),
   );
   assertClean(outputs);
+});
+
+for (
+  const [what, slot, held, said, wanted] of [
+    ["a member of its own", { token: "tok1", pat: "PAT-5678" }, "no PAT-5678"],
+    ["a number", { token: "tok1", pin: 12345678 }, "no 12345678"],
+    ["a short text", { token: "a c" }, "no (a c)!", "no ([redacted])!"],
+    ["a short text in a word", { token: "abc" }, "an abcd", "an abcd"],
+    ["a line", { token: "-----A\nLINEONE\r\nLINETWO" }, "no LINETWO"],
+    ["base64", { token: "tok-secret-1" }, `no ${btoa("tok-secret-1")}`],
+    [
+      "base64 of a header",
+      { token: "tok-secret-1" },
+      [
+        `no ${btoa("anna:tok-secret-1")}`,
+      ].join(),
+    ],
+    [
+      "base64 at another place",
+      { token: "tok-secret-1" },
+      [
+        `no ${btoa("{ab:tok-secret-1}")}`,
+      ].join(),
+    ],
+    [
+      "base64 for URLs",
+      { token: "t?>~t?>~t?>~" },
+      [
+        `no ${btoa("at?>~t?>~t?>~").replaceAll("+", "-").replaceAll("/", "_")}`,
+      ].join(),
+    ],
+    ["base64 of a short text", { token: "abc" }, `no ${btoa("abc:")}`],
+    ["what is deep", {
+      token: "tok1",
+      deep: JSON.parse('{"a":'.repeat(100) + '"DEEP-1"' + "}".repeat(100)),
+    }, "no DEEP-1"],
+    [
+      "no name or address",
+      { token: "tok1", username: "anna", base_url: "https://a.example" },
+      "anna at https://a.example",
+      "anna at https://a.example",
+    ],
+  ].map(([what, held, said, wanted = "no [redacted]"]) =>
+    [what, "token", held, said, wanted] as [
+      string,
+      "token",
+      JsonObject,
+      string,
+      string,
+    ]
+  )
+) {
+  Deno.test(`dispatch() hides of a credential ${what}`, async () => {
+    const connector = new Connector({ ...BASICS, auth: credential(slot) });
+    connector.registerCapability("list_accounts", () => {
+      throw new Error(said);
+    });
+    const json = JSON.stringify({ auth: { [slot]: held }, request: {} });
+    const { error } = JSON.parse(
+      await connector.dispatch("list_accounts", json),
+    );
+    assertEquals(error.message, wanted);
+  });
+}
+
+Deno.test("dispatch() hides a secret in every member of an envelope, and keeps its own names", async () => {
+  const token = "mock";
+  const connector = new Connector({
+    ...BASICS,
+    auth: credential("token"),
+    exceptionHandlers: [[Error, {
+      handle: (_error, { body }) => ({
+        ...body,
+        message: token,
+        app_error_code: token,
+        raised_by: token,
+        raised_in: `at ${token}`,
+      }),
+    }]],
+  });
+  connector.registerCapability("list_accounts", () => {
+    throw new Error("no");
+  });
+  const request = { auth: { token: { token } }, request: {} };
+  const { error } = JSON.parse(
+    await connector.dispatch("list_accounts", JSON.stringify(request)),
+  );
+  assertEquals(error, {
+    message: "[redacted]",
+    status_code: null,
+    app_error_code: "[redacted]",
+    error_code: "mock.unexpected_error",
+    app_id: "mock",
+    raised_by: "[redacted]",
+    raised_in: "at [redacted]",
+  });
+});
+
+Deno.test("dispatch() hides a secret that is the name of a refused member", async () => {
+  const closed = Type.Object({}, { additionalProperties: false });
+  const connector = new Connector({ ...BASICS, settings: closed });
+  connector.registerCapability("list_accounts", () => ({ response: [] }));
+  const json = JSON.stringify({
+    auth: REQUEST["auth"],
+    settings: { [PLANTED.password]: 1 },
+    request: {},
+  });
+  const answer = await connector.dispatch("list_accounts", json);
+  assert(answer.includes("/settings/[redacted]"), answer);
+  assertClean([answer]);
+});
+
+Deno.test("the OAuth module throws no secret when handleErrors is false", async () => {
+  const { client_secret, refresh_token, code, code_verifier } = PLANTED;
+  const client = { client_id: "anna", client_secret };
+  const redirect_uri_with_code = `https://a.example/cb?code=${code}`;
+  const requests: [string, JsonObject][] = [
+    ["refresh_access_token", { ...client, refresh_token }],
+    ["handle_authorization_callback", {
+      ...client,
+      code_verifier,
+      redirect_uri_with_code,
+    }],
+  ];
+  const echo = (init: RequestInit): Response =>
+    Response.json({ error: "no", error_description: `Echo ${init.body}` }, {
+      status: 400,
+    });
+  const breaks = (init: RequestInit): Response => {
+    throw new TypeError(`Echo ${init.body}`);
+  };
+  for (const answer of [echo, breaks]) {
+    for (const data of ["form", "json"] as const) {
+      const connector = new Connector({
+        ...BASICS,
+        handleErrors: false,
+        oauth: {
+          tokenUrl: "https://idp.example/token",
+          requestType: { data },
+          fetch: (_url, init) => Promise.resolve(init).then(answer),
+        },
+      });
+      for (const [name, request] of requests) {
+        const error = await assertRejects(
+          () => connector.dispatch(name, JSON.stringify({ request })),
+          ConnectorError,
+          "Cannot get a token from idp.example: ",
+        );
+        assertClean([error.message, Deno.inspect(error)]);
+      }
+    }
+  }
 });
 
 Deno.test("the OAuth module lets no secret out, even when the server repeats what it got", async () => {

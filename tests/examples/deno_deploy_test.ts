@@ -3,7 +3,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { example, type Output, readOutput, tempFolder } from "./_child.ts";
 import { startTarget, type Target, variablesOf } from "./_target.ts";
 
-const TOKEN = "the token of the routes";
+const TOKEN = "the-token-of-the-routes";
 const AUTHORIZED = { headers: { authorization: `Bearer ${TOKEN}` } };
 // Windows has no signal that reaches one process alone.
 const ignore = Deno.build.os === "windows";

@@ -10,6 +10,7 @@ import {
   ValidationError,
   type ValidationFailure,
 } from "../../src/integration/mod.ts";
+import { failureEnvelope } from "../../src/integration/failure_envelope.ts";
 import {
   config,
   echo,
@@ -299,7 +300,13 @@ Deno.test("executeAction() survives whatever is thrown in safe mode, and one cal
       throw new Error("no");
     },
   });
-  for (const thrown of [hostile, undefined, null, Object.create(null), 5]) {
+  const proxy = new Proxy({}, {
+    getPrototypeOf(): never {
+      throw new Error("no");
+    },
+  });
+  const all = [hostile, proxy, undefined, null, Object.create(null), 5];
+  for (const thrown of all) {
     const integration = await echoing(() => Promise.reject(thrown));
     const call = { text: "a" };
     const result = await integration.executeAction(
@@ -309,6 +316,41 @@ Deno.test("executeAction() survives whatever is thrown in safe mode, and one cal
       { safe: true },
     );
     assertEquals(result.type, "error");
+    assertEquals(failureEnvelope(thrown, {}).type, "error");
+  }
+});
+
+Deno.test("executeAction() takes credentials out of whatever a handler says in safe mode", async () => {
+  const pair = btoa(`user:${SECRET}`);
+  const says = `no ${SECRET} or ${pair}`;
+  const errors = [{
+    pointer: "/a",
+    property: "/a",
+    rule: "r",
+    schemaPointer: "/r",
+    message: says,
+  }];
+  const cases: [string, () => unknown][] = [
+    ["error", () => Promise.reject(new Error(says))],
+    [
+      "error",
+      () => Promise.reject(Object.assign(new Error("x"), { name: says })),
+    ],
+    ["validation_error", () => {
+      throw new ValidationError(says, { errors });
+    }],
+    ["action_error", () => new ActionError(says, { costUsd: 2 })],
+  ];
+  const credentials = { username: "user", password: SECRET };
+  for (const [type, handler] of cases) {
+    const integration = await echoing(handler, { safe: true });
+    const auth = { auth_type: "Custom", credentials };
+    const result = await echo(integration, { text: "a" }, auth);
+    assertEquals(result.type, type);
+    const sent = JSON.stringify(result);
+    assert(sent.includes("no [redacted] or [redacted]"), sent);
+    assertEquals(sent.includes(SECRET) || sent.includes(pair), false, sent);
+    assertEquals(sent.includes('"cost_usd":2'), type === "action_error");
   }
 });
 

@@ -166,6 +166,33 @@ Deno.test("fetch() takes credentials out of the words of an error", async () => 
   assertEquals(Deno.inspect(error).includes(SECRET), false);
 });
 
+Deno.test("fetch() takes HTTP Basic out of the words of an error", async () => {
+  const echoing = (headers: Record<string, string>, auth: unknown) => {
+    const init = { auth, requestConfig: { basic: {} } };
+    return assertRejects(
+      async () => {
+        await using server = serve(({ headers }) =>
+          new Response(`bad ${headers.get("authorization")}`, { status: 401 })
+        );
+        await new ExecutionContext(init).fetch(server.url, { headers });
+      },
+      HTTPError,
+    );
+  };
+  const credentials = { username: "u", password: SECRET };
+  const auth = { auth_type: "Basic", credentials };
+  const own = btoa(`else:${SECRET}`);
+  for (
+    const error of [
+      await echoing({}, auth),
+      await echoing({ authorization: `Basic ${own}` }, auth),
+      await echoing({ authorization: `Basic ${own}` }, {}),
+    ]
+  ) {
+    assertEquals(error.message, "HTTP 401: bad Basic [redacted]");
+  }
+});
+
 Deno.test("fetch() throws RateLimitError for a 429 with the seconds to wait", async () => {
   const limited = (retryAfter?: string) => (): Response =>
     new Response('{"a":1}', {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   ApiError,
   AuthError,
@@ -230,6 +230,15 @@ Deno.test("fetch() refuses a body that JSON cannot hold and a header that is no 
     );
     assertEquals(error.message.includes(SECRET), false);
   }
+  const error = await assertRejects(
+    () =>
+      context.fetch("http://127.0.0.1:9/", {
+        headers: { [`${SECRET} a`]: "" },
+      }),
+    TypeError,
+    "Cannot send a header: wanted a name of HTTP",
+  );
+  assertEquals(error.message.includes(SECRET), false);
 });
 
 Deno.test("fetch() refuses a method that cannot be sent, or not with a body", async () => {
@@ -370,7 +379,7 @@ Deno.test("fetch() asks allowed hosts only", async () => {
     new ExecutionContext({ requestConfig: { allowedHosts } }).fetch(url);
   await ask(["127.0.0.1"]);
   await ask([`127.0.0.1:${server.port}`]);
-  for (const hosts of [[], ["example.com"], ["127.0.0.1:1"], ["*.0.0.1x"]]) {
+  for (const hosts of [[], ["example.com"], ["127.0.0.1:1"], ["*.0.0.x"]]) {
     const error = await assertRejects(
       () => ask(hosts),
       ApiError,
@@ -394,6 +403,58 @@ Deno.test("fetch() asks allowed hosts only", async () => {
     await assertRejects(() => context.fetch(`https://${host}/`), ApiError);
   }
   assertEquals(seen, ["api.example.com"]);
+});
+
+Deno.test("fetch() compares hosts and ports in the form of a URL", async () => {
+  const asks = async (host: string, url: string): Promise<boolean> => {
+    const context = new ExecutionContext({
+      requestConfig: { allowedHosts: [host] },
+      fetch: () => Promise.resolve(new Response("ok")),
+    });
+    return await context.fetch(url).then(() => true, () => false);
+  };
+  const cases: [string, string, boolean][] = [
+    ["EXAMPLE.com", "https://example.com/", true],
+    ["example.com", "https://example.com:8443/", true],
+    ["example.com:443", "https://example.com/", true],
+    ["example.com:443", "http://example.com/", false],
+    ["example.com:80", "http://example.com/", true],
+    ["*.example.com:8443", "https://a.example.com:8443/", true],
+    ["*.example.com:8443", "https://a.example.com/", false],
+    ["bücher.example", "https://xn--bcher-kva.example/", true],
+    ["[::1]:8080", "http://[0:0:0:0:0:0:0:1]:8080/", true],
+    ["[::1]", "http://[::2]/", false],
+  ];
+  for (const [host, url, isAsked] of cases) {
+    assertEquals(await asks(host, url), isAsked, `${host} ${url}`);
+  }
+});
+
+Deno.test("ExecutionContext refuses allowed hosts that are none", () => {
+  const hosts: unknown[] = [
+    "http://example.com",
+    "example.com/",
+    "user@example.com",
+    "example.com:99999",
+    "example.com:x",
+    "*",
+    "*.",
+    "a.*.com",
+    "*example.com",
+    "::1",
+    " example.com",
+    "",
+    5,
+    null,
+  ];
+  for (const allowedHosts of [...hosts.map((host) => [host]), "example.com"]) {
+    assertThrows(
+      () => new ExecutionContext({ requestConfig: { allowedHosts } as never }),
+      TypeError,
+      "Cannot use allowedHosts: wanted a list of names",
+      JSON.stringify(allowedHosts),
+    );
+  }
 });
 
 Deno.test("fetch() refuses what is no http URL without repeating it", async () => {
@@ -474,6 +535,52 @@ Deno.test("fetch() sends no credentials to another origin", async () => {
     assertEquals(`${url}${[...headers]}`.includes(SECRET), false);
   }
   assertEquals(other.seen[2]?.headers.get("x-plain"), "1");
+});
+
+Deno.test("fetch() sends no header that tells of a credential to another origin", async () => {
+  await using other = serve(() => new Response("ok"));
+  const to = (): string => `http://localhost:${other.port}/c`;
+  const names = "X-Api-Key X-Custom-Key ApiKey X-Auth-Token Private-Token " +
+    "X-Amz-Security-Token X-Password Authorization Cookie X-Hub-Signature";
+  const headers = Object.fromEntries(
+    names.split(" ").map((name) => [name, SECRET]),
+  );
+  await redirected(307, {
+    to,
+    request: { headers: { ...headers, "Idempotency-Key": "i", Accept: "a/b" } },
+  });
+  const [seen] = other.seen;
+  assertEquals(`${[...seen?.headers ?? []]}`.includes(SECRET), false);
+  assertEquals(seen?.headers.get("idempotency-key"), "i");
+  assertEquals(seen?.headers.get("accept"), "a/b");
+});
+
+Deno.test("fetch() takes a body to another origin only when asked", async () => {
+  await using other = serve(() => new Response("ok"));
+  const to = (): string => `http://localhost:${other.port}/c`;
+  const cases: [number, FetchOptions][] = [
+    [307, { method: "POST", json: { password: SECRET } }],
+    [308, { method: "POST", data: SECRET }],
+    [302, { method: "PUT", data: SECRET }],
+    [307, { method: "POST", data: SECRET, forwardBody: false }],
+  ];
+  for (const [status, request] of cases) {
+    await assertRejects(
+      () => redirected(status, { to, request }),
+      ApiError,
+      "Cannot follow a redirect: the body is not for another origin",
+    );
+  }
+  assertEquals(other.seen.length, 0);
+  const request = { method: "POST", data: "x" };
+  await redirected(303, { to, request });
+  await redirected(307, { to, request: { method: "POST" } });
+  await redirected(307, { to, request: { ...request, forwardBody: true } });
+  assertEquals(other.seen.map(({ method, text }) => [method, text]), [
+    ["GET", ""],
+    ["POST", ""],
+    ["POST", "x"],
+  ]);
 });
 
 Deno.test("fetch() refuses redirects that lead nowhere, too far, or to a host that is not allowed", async () => {

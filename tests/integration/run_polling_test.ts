@@ -15,6 +15,7 @@ import { memoryKv } from "../../src/kv/mod.ts";
 import { redriveSpool } from "../../src/spool/mod.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { Crash, crashingKv } from "../_support/crashing_kv.ts";
+import { withCommit } from "../_support/wrapped_kv.ts";
 import { config, mockContext, POLLING } from "./_support.ts";
 
 const MINUTE = 60_000;
@@ -321,4 +322,144 @@ Deno.test("runPollingTrigger() loses nothing when the process dies at any commit
     }
   }
   assert(crashes > 20, `${crashes}`);
+});
+
+async function deadLettersOf(
+  integration: Integration,
+  { kv, clock }: Pick<ReturnType<typeof world>, "kv" | "clock">,
+): Promise<unknown[]> {
+  const spool = pollingTriggerSpool(integration, "news", { kv, clock });
+  const letters = await Array.fromAsync(spool.deadLetters());
+  return letters.map(({ value }) => value.record.id);
+}
+
+function failing(): never {
+  throw new Error("down");
+}
+
+Deno.test("runPollingTrigger() does not store again what waits for a retry", async () => {
+  const integration = await polling(() => records(1));
+  const { run, clock, kv } = world();
+  const options: Partial<PollOptions> = {
+    handler: failing,
+    maxRetries: 3,
+    deadlineMs: 30_000,
+    backoff: () => 7 * 60,
+  };
+  let polls = 0;
+  const pending: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    const report = await run(integration, options);
+    if (report.polled) polls++;
+    pending.push(report.pending);
+    await clock.sleep(5 * MINUTE);
+  }
+  assertEquals(polls, 12);
+  assertEquals(pending, [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+  assertEquals(await deadLettersOf(integration, { kv, clock }), [1]);
+});
+
+Deno.test("runPollingTrigger() does not store again what waits when its id is forgotten", async () => {
+  const integration = await polling(() => records(1, 2));
+  const { run, clock } = world();
+  const options = { handler: failing, deadlineMs: 30_000, rememberMs: 1 };
+  for (let i = 0; i < 4; i++) {
+    const report = await run(integration, { ...options, backoff: () => 3600 });
+    assertEquals([report.polled, report.pending], [true, 2]);
+    await clock.sleep(5 * MINUTE);
+  }
+});
+
+Deno.test("runPollingTrigger() reads no dead letter to know what is new", async () => {
+  const integration = await polling(() => records(1, 2, 3));
+  const { run, clock, kv } = world();
+  await run(integration, { handler: failing, maxRetries: 0 });
+  const walked: unknown[] = [];
+  const watched: KvStore = {
+    limits: kv.limits,
+    get: (key) => kv.get(key),
+    commit: (change) => kv.commit(change),
+    close: () => kv.close(),
+    list: (range, options) => {
+      walked.push(range.prefix.at(-1));
+      return kv.list(range, options);
+    },
+  };
+  await clock.sleep(5 * MINUTE);
+  const report = await run(integration, { kv: watched });
+  assertEquals([report.polled, report.delivered], [true, 0]);
+  assertEquals(walked.includes("body"), false, `${walked}`);
+});
+
+Deno.test("runPollingTrigger() remembers more records than a commit can hold", async () => {
+  const ids = Array.from({ length: 120 }, (_, i) => i);
+  const integration = await polling(() => records(...ids));
+  const marks: number[] = [];
+  const { run, clock, kv } = world(
+    withCommit(memoryKv(), (change, next) => {
+      const { sets = [] } = change;
+      const isMark = ({ key }: { key: readonly unknown[] }): boolean =>
+        key.at(-2) === "seen";
+      if (sets.some(isMark)) marks.push(sets.length);
+      return next(change);
+    }),
+  );
+  const options = { handler: failing, maxRetries: 0, outageThreshold: 1000 };
+  for (let i = 0; i < 2; i++) {
+    await run(integration, options);
+    await clock.sleep(5 * MINUTE);
+  }
+  assertEquals(await deadLettersOf(integration, { kv, clock }), ids);
+  assertEquals(marks, [50, 50, 20]);
+});
+
+Deno.test("runPollingTrigger() buries once what fails, when the process dies at any commit", async () => {
+  let crashes = 0;
+  for (const applied of [false, true]) {
+    for (let commit = 1;; commit++) {
+      const integration = await polling(() => records(1));
+      const { run, clock, kv } = world();
+      const crashing = crashingKv(kv, { commit, applied });
+      const options = { handler: failing, maxRetries: 0 };
+      await run(integration, { ...options, kv: crashing.kv }).catch((error) => {
+        assert(error instanceof Crash, `commit ${commit}: ${error}`);
+      });
+      for (let i = 0; i < 2; i++) {
+        await clock.sleep(60 * MINUTE);
+        await run(integration, options);
+      }
+      const dead = await deadLettersOf(integration, { kv, clock });
+      assertEquals(dead, [1], `commit ${commit}, applied: ${applied}`);
+      if (!crashing.crashed) break;
+      crashes++;
+    }
+  }
+  assert(crashes > 8, `${crashes}`);
+});
+
+Deno.test("runPollingTrigger() polls when the last poll lies ahead of the clock", async () => {
+  const stamps: unknown[] = [];
+  const integration = await polling((_inputs, lastPollTs) => {
+    stamps.push(lastPollTs);
+    return [];
+  });
+  const { run, kv } = world();
+  const at = (minutes: number): Promise<PollReport> =>
+    run(integration, { clock: jumpingClock(START + minutes * MINUTE) });
+  await at(0);
+  await at(1_000_000);
+  const back = await at(6);
+  assertEquals([back.polled, back.nextPollAt], [true, START + 11 * MINUTE]);
+  await at(1_000_000);
+  await at(2_000_000);
+  assertEquals((await at(12)).polled, true);
+  assertEquals(stamps, [
+    null,
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01T00:06:00.000Z",
+    new Date(START + 1_000_000 * MINUTE).toISOString(),
+    null,
+  ]);
+  await kv.close();
 });

@@ -31,7 +31,7 @@ import { withCommit } from "../_support/wrapped_kv.ts";
 import type { NamedCheck } from "./_outcomes.ts";
 
 const METHODS = ["hmac", "bearer", "basic", "header", "none"] as const;
-const TOKEN = "the token of the routes";
+const TOKEN = "the-token-of-the-routes";
 
 /** The webhook receiver over a store in memory, sent to by a platform in the same process. */
 export const WEBHOOK_CHECKS: readonly NamedCheck[] = [

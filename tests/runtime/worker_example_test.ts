@@ -3,7 +3,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { startTarget, type Target, variablesOf } from "../examples/_target.ts";
 import { type Host, startHost } from "./_host.ts";
 
-const TOKEN = "the token of the routes";
+const TOKEN = "the-token-of-the-routes";
 const COUNT = 12;
 
 interface Deployed extends AsyncDisposable {
