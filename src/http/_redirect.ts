@@ -13,14 +13,18 @@ export interface Hop {
 export interface RedirectRule {
   /** Redirects that are followed at most. */
   readonly most: number;
-  /** Names of headers in lower case that go to no other origin, besides those that the Fetch Standard names. */
+  /** Names of headers in lower case that go to no other origin, besides those whose names tell of a credential. */
   readonly privateHeaders: readonly string[];
+  /** Whether a body may go to another origin. Default is `false`: such a redirect is an error. */
+  readonly forwardBody?: boolean | undefined;
   /** Throws when the place must not be asked. */
   allow(url: URL): void;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const PRIVATE = new Set(["authorization", "cookie", "proxy-authorization"]);
+// Those that the Fetch Standard names, and what services call theirs: X-Api-Key, Private-Token, X-Amz-Security-Token.
+const PRIVATE =
+  /auth|cookie|credential|token|secret|passw|session|signature|api_?key|(?<!idempotency)[-_]key$/;
 
 /** The request that a redirect asks for (Fetch Standard, HTTP-redirect fetch); `undefined` when it is none. */
 export function nextHop(
@@ -40,12 +44,16 @@ export function nextHop(
     throw refusal(status, "wanted an https URL, or http after http");
   }
   rule.allow(url);
-  const headers = url.origin === hop.url.origin
-    ? hop.headers
-    : publicHeaders(hop.headers, rule);
-  return turnsToGet(status, hop.method)
-    ? { url, method: "GET", headers: withoutContent(headers) }
-    : { ...hop, url, headers, body: replayable(hop.body, status) };
+  const isForeign = url.origin !== hop.url.origin;
+  const headers = isForeign ? publicHeaders(hop.headers, rule) : hop.headers;
+  if (turnsToGet(status, hop.method)) {
+    return { url, method: "GET", headers: withoutContent(headers) };
+  }
+  // It may hold as much of a secret as any header.
+  if (isForeign && hop.body !== undefined && !rule.forwardBody) {
+    throw refusal(status, "the body is not for another origin");
+  }
+  return { ...hop, url, headers, body: replayable(hop.body, status) };
 }
 
 /** The error of a redirect that is not followed. */
@@ -73,7 +81,7 @@ function publicHeaders(
 ): Hop["headers"] {
   return withoutHeaders(
     headers,
-    (name) => PRIVATE.has(name) || rule.privateHeaders.includes(name),
+    (name) => PRIVATE.test(name) || rule.privateHeaders.includes(name),
   );
 }
 

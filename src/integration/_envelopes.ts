@@ -1,8 +1,13 @@
 import type { SchemaError } from "../schema/mod.ts";
 import { createScrub } from "../http/send.ts";
 import { secretsOf } from "./_secrets.ts";
-import type { ValidationError } from "./errors.ts";
-import type { Envelope, ErrorFailure, ValidationFailure } from "./results.ts";
+import { ValidationError } from "./errors.ts";
+import {
+  ActionError,
+  type Envelope,
+  type ErrorFailure,
+  type ValidationFailure,
+} from "./results.ts";
 
 /** Version of the contract that all envelopes name. */
 export const CONTRACT_VERSION = "2.0.0";
@@ -34,6 +39,43 @@ export function validationEnvelope(
   });
 }
 
+/** The same for a handler's own error, with nothing of the credentials in what it says. */
+export function scrubbedValidation(
+  error: ValidationError,
+  auth: unknown,
+): Envelope<"validation_error", ValidationFailure> {
+  const scrub = createScrub(secretsOf(auth));
+  const { version, type, result } = validationEnvelope(error);
+  return {
+    version,
+    type,
+    result: {
+      ...result,
+      message: scrub.text(String(result.message)),
+      errors: result.errors.map((each) => ({
+        ...each,
+        message: scrub.text(String(each.message)),
+      })),
+    },
+  };
+}
+
+/** An action's own error with nothing of the credentials in what it says. */
+export function scrubbedAction(error: ActionError, auth: unknown): ActionError {
+  const { message, costUsd } = error;
+  const clean = createScrub(secretsOf(auth)).text(String(message));
+  return clean === message ? error : new ActionError(clean, { costUsd });
+}
+
+/** Tells a `ValidationError` from anything else that may be thrown, even from what throws when it is looked at. */
+export function isValidationError(error: unknown): error is ValidationError {
+  try {
+    return error instanceof ValidationError;
+  } catch {
+    return false; // a proxy whose trap throws
+  }
+}
+
 /** The envelope of anything thrown, with nothing of the credentials in it. */
 export function errorEnvelope(
   error: unknown,
@@ -43,7 +85,7 @@ export function errorEnvelope(
   const { name, message } = describe(error);
   return envelope("error", {
     message: scrub.text(message).slice(0, MOST_MESSAGE_CHARS),
-    error_type: name,
+    error_type: scrub.text(name).slice(0, MOST_MESSAGE_CHARS),
   });
 }
 

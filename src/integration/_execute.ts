@@ -2,7 +2,14 @@ import { isObject, member } from "../_internal/json.ts";
 import type { Schema } from "../schema/mod.ts";
 import { describeErrors } from "../schema/mod.ts";
 import { withDefaults } from "./_defaults.ts";
-import { envelope, errorEnvelope, validationEnvelope } from "./_envelopes.ts";
+import {
+  envelope,
+  errorEnvelope,
+  isValidationError,
+  scrubbedAction,
+  scrubbedValidation,
+  validationEnvelope,
+} from "./_envelopes.ts";
 import type { Entry } from "./_registry.ts";
 import { requireCredentials, requireMatch } from "./_validate.ts";
 import type { ActionConfig, PollingTriggerConfig } from "./config.ts";
@@ -43,8 +50,9 @@ export async function executeAction(
     const outcome = await entry.call(inputs, execution.context);
     return concludeAction(entry, outcome, execution);
   } catch (error) {
-    if (error instanceof ValidationError) return validationEnvelope(error);
-    return unforeseen(error, execution);
+    return isValidationError(error)
+      ? mismatch(error, execution)
+      : unforeseen(error, execution);
   }
 }
 
@@ -53,7 +61,13 @@ function concludeAction(
   outcome: unknown,
   setting: Setting,
 ): IntegrationResult {
-  if (outcome instanceof ActionError) return envelope("action_error", outcome);
+  if (outcome instanceof ActionError) {
+    const { settings: { safe }, context: { auth } } = setting;
+    return envelope(
+      "action_error",
+      safe ? scrubbedAction(outcome, auth) : outcome,
+    );
+  }
   if (!(outcome instanceof ActionResult)) {
     const wanted = "ActionResult or ActionError";
     throw wrongOutcome(`action "${config.name}"`, wanted, { outcome });
@@ -128,8 +142,9 @@ export async function findAccount(
       source: "legacy",
     });
   } catch (error) {
-    const isKnown = error instanceof ValidationError && setting.settings.safe;
-    return isKnown ? validationEnvelope(error) : unforeseen(error, setting);
+    return isValidationError(error) && setting.settings.safe
+      ? mismatch(error, setting)
+      : unforeseen(error, setting);
   }
 }
 
@@ -155,6 +170,15 @@ function acceptCredentials(
 ): void {
   const strict = settings.strictAuth;
   requireCredentials(fields, context.auth, { source, strict });
+}
+
+function mismatch(
+  error: ValidationError,
+  { settings, context }: Setting,
+): IntegrationResult {
+  return settings.safe
+    ? scrubbedValidation(error, context.auth)
+    : validationEnvelope(error);
 }
 
 function unforeseen(

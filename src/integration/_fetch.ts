@@ -47,7 +47,7 @@ export function fetchFor(
   return async (url, options) => {
     const request = requestOf(parts, parseUrl(url), options);
     const { responseType = "auto" } = options;
-    const scrub = createScrub(request.secrets ?? []);
+    const scrub = (): Scrub => createScrub(request.secrets ?? []);
     if (responseType === "stream") {
       const answer = await sendOpen(request, parts.tools);
       return await concludeOpen(answer, { parts, scrub });
@@ -61,7 +61,7 @@ export function fetchFor(
 
 async function concludeOpen(
   answer: OpenAnswer,
-  context: { parts: FetchParts; scrub: Scrub },
+  context: { parts: FetchParts; scrub: () => Scrub },
 ): Promise<FetchResponse> {
   const { status, headers, body } = answer;
   if (status < 400) return { status, headers, data: body };
@@ -71,11 +71,11 @@ async function concludeOpen(
 
 function errorOf(
   answer: Parameters<typeof answerError>[0],
-  { parts, scrub }: { parts: FetchParts; scrub: Scrub },
+  { parts, scrub }: { parts: FetchParts; scrub: () => Scrub },
 ): Error {
   const now = parts.tools.clock.now();
   const retryAfter = readRetryAfter(answer.headers, now);
-  return answerError(answer, { scrub, retryAfter });
+  return answerError(answer, { scrub: scrub(), retryAfter });
 }
 
 function requestOf(
@@ -112,9 +112,10 @@ function requestOf(
     redirect: {
       most: MOST_REDIRECTS,
       privateHeaders: content.privateHeaders,
+      forwardBody: options.forwardBody,
       allow: (to) => requireAllowed(to, config.allowedHosts),
     },
-    secrets: secretsOf(parts.auth),
+    secrets: [...secretsOf(parts.auth), ...content.secrets],
     signal: signalOf(parts.signal, options.signal),
   };
 }
@@ -128,6 +129,8 @@ function methodOf(options: FetchOptions): string {
 interface Content extends Pick<SendRequest, "headers" | "body"> {
   readonly params: Readonly<Record<string, string>>;
   readonly privateHeaders: readonly string[];
+  /** What the credentials became in the headers. */
+  readonly secrets: readonly string[];
 }
 
 function contentOf(parts: FetchParts, options: FetchOptions): Content {
@@ -148,13 +151,25 @@ function contentOf(parts: FetchParts, options: FetchOptions): Content {
     params: injected.params,
     privateHeaders: Object.keys(injected.headers)
       .map((name) => name.toLowerCase()),
+    secrets: [...Object.values(injected.headers), own.get("authorization")]
+      .filter((value) => value !== null)
+      .map(withoutScheme),
   };
+}
+
+// RFC 9110 section 11.4: the scheme is no secret, and a server may repeat the rest alone.
+function withoutScheme(value: string): string {
+  return value.replace(/^\S+ +/, "");
 }
 
 function ownHeaders(given: NonNullable<FetchOptions["headers"]>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(given)) {
     if (value === null || value === undefined) continue;
+    // RFC 9110 section 5.1; the host's own error would repeat what may be a key in the wrong place.
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw new TypeError("Cannot send a header: wanted a name of HTTP");
+    }
     if (typeof value !== "string" || /[^\x20-\x7e\x80-\xff\t]/.test(value)) {
       throw new TypeError(
         `Cannot send the header ${name}: wanted a text of one line in Latin-1`,

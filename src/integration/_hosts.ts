@@ -6,7 +6,7 @@ export function requireAllowed(
   allowed: readonly string[] | null,
 ): void {
   if (allowed === null) return;
-  if (allowed.some((entry) => matches(url, entry.toLowerCase()))) return;
+  if (allowed.some((entry) => matches(url, entry))) return;
   throw new ApiError({
     status: 0,
     errorKey: "http.foreign_url",
@@ -14,7 +14,36 @@ export function requireAllowed(
   });
 }
 
+const ENTRY = /^(\*\.)?([^\s/\\?#@:*[\]]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i;
+
+/** Reads allowed hosts, each in the form that a `URL` gives it. */
+export function readHosts(given: readonly string[]): string[] {
+  if (!Array.isArray(given)) throw malformed();
+  return Array.from(given, readHost);
+}
+
+function readHost(entry: unknown): string {
+  const parts = typeof entry === "string" ? ENTRY.exec(entry) : null;
+  const [, below = "", name = "", port] = parts ?? [];
+  const url = `https://${name}:${port ?? 1}/`;
+  if (!parts || !URL.canParse(url)) throw malformed();
+  const end = port === undefined ? "" : `:${Number(port)}`;
+  return `${below}${new URL(url).hostname}${end}`;
+}
+
+function malformed(): TypeError {
+  return new TypeError(
+    'Cannot use allowedHosts: wanted a list of names such as "example.com", "example.com:8443" or "*.example.com"',
+  );
+}
+
 function matches(url: URL, entry: string): boolean {
-  if (entry.startsWith("*.")) return url.hostname.endsWith(entry.slice(1));
-  return entry === url.host || entry === url.hostname;
+  const [, below, name = "", port] = ENTRY.exec(entry) ?? [];
+  if (port !== undefined && port !== portOf(url)) return false;
+  return below ? url.hostname.endsWith(`.${name}`) : url.hostname === name;
+}
+
+function portOf({ port, protocol }: URL): string {
+  if (port !== "") return port;
+  return protocol === "https:" ? "443" : "80";
 }

@@ -2,12 +2,15 @@ import type { Clock } from "../_internal/clock.ts";
 import { decodeUtf8, encodeUtf8, toHex } from "../_internal/bytes.ts";
 import type { KvEntry, KvKey, KvStore } from "../kv/kv.ts";
 import type { Spool } from "../spool/mod.ts";
+import { KnownKeys } from "./_known_keys.ts";
 import type { PollRecord } from "./handlers.ts";
 import type { PollItem } from "./poll.ts";
 
 interface PolledAt {
   /** When the last poll began, in milliseconds since 1970. */
   readonly beganAt: number;
+  /** When the one before it began; `null` when there was none. */
+  readonly since: number | null;
 }
 
 /** What a poll is kept with. */
@@ -16,6 +19,8 @@ export interface PollStateOptions {
   readonly clock: Clock;
   readonly prefix: KvKey;
   readonly everyMs: number;
+  /** How long it is known that a record is in the spool, or was. */
+  readonly rememberMs: number;
 }
 
 // A store has to take it as part of a key.
@@ -27,25 +32,34 @@ export class PollState {
   readonly #clock: Clock;
   readonly #key: KvKey;
   readonly #everyMs: number;
+  readonly #known: KnownKeys;
 
   /** Creates it; nothing is read. */
-  constructor({ kv, clock, prefix, everyMs }: PollStateOptions) {
+  constructor(options: PollStateOptions) {
+    const { kv, clock, prefix, everyMs, rememberMs: forMs } = options;
     this.#kv = kv;
     this.#clock = clock;
     this.#key = [...prefix, "polled"];
     this.#everyMs = everyMs;
+    this.#known = new KnownKeys({ kv, clock, prefix, forMs });
+  }
+
+  /** Is told of every record that this run found in the spool. */
+  met(key: string): void {
+    this.#known.met(key);
   }
 
   /** When the next poll is due, in milliseconds since 1970. */
   async nextPollAt(): Promise<number> {
     const last = await this.#read();
-    return last ? last.value.beganAt + this.#everyMs : this.#clock.now();
+    return this.#dueAt(last?.value, this.#clock.now());
   }
 
   /** Whether it is due now. */
   async isDue(): Promise<boolean> {
     const last = await this.#read();
-    return !last || this.#clock.now() >= last.value.beganAt + this.#everyMs;
+    const now = this.#clock.now();
+    return this.#dueAt(last?.value, now) <= now;
   }
 
   /** Polls and stores what was found; `false` when that was nothing. */
@@ -55,21 +69,31 @@ export class PollState {
   ): Promise<boolean> {
     const last = await this.#read();
     const beganAt = this.#clock.now();
-    const lastPollTs = last && new Date(last.value.beganAt).toISOString();
-    const records = await trigger(lastPollTs ?? null);
-    const items = await newItems(spool, records);
+    const since = lastBefore(beganAt, last?.value);
+    const records = await trigger(
+      since === null ? null : new Date(since).toISOString(),
+    );
+    const found = await Promise.all(records.map(itemOf));
+    const items = await this.#known.without(found);
     if (items.length > 0) {
       await spool.append(encodeUtf8(JSON.stringify(items)), {
         items: items.length,
       });
     }
-    // Dying here only means that the same records are found again and known by their ids. When the check does not
-    // hold, another run has polled meanwhile, and its time stands.
+    // Dying here only means that the same records are found again, and known because the next run meets them first.
+    await this.#known.add(found);
+    // When the check does not hold, another run has polled meanwhile, and its time stands.
     await this.#kv.commit({
       checks: [{ key: this.#key, version: last?.version ?? null }],
-      sets: [{ key: this.#key, value: { beganAt } satisfies PolledAt }],
+      sets: [{ key: this.#key, value: { beganAt, since } satisfies PolledAt }],
     });
     return items.length > 0;
+  }
+
+  // A clock that was wrong and is right again must not hold back polls until the wrong time has come.
+  #dueAt(last: PolledAt | undefined, now: number): number {
+    if (!last || last.beganAt > now) return now;
+    return last.beganAt + this.#everyMs;
   }
 
   #read(): Promise<KvEntry<PolledAt> | undefined> {
@@ -82,21 +106,10 @@ export function decodeItems(body: Uint8Array): readonly PollItem[] {
   return JSON.parse(decodeUtf8(body)) as PollItem[];
 }
 
-// What failed for good is in the dead letters; the service may go on listing it for weeks.
-async function newItems(
-  spool: Spool<PollItem>,
-  records: readonly PollRecord[],
-): Promise<PollItem[]> {
-  const items = await Promise.all(records.map(itemOf));
-  const seen = new Set<string | null>();
-  if (items.length > 0) {
-    for await (const { value } of spool.deadLetters()) seen.add(value.key);
-  }
-  return items.filter(({ key }) => {
-    const isNew = key === null || !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
+// A time that has not come was told by a wrong clock: whatever is new since then would be missed.
+function lastBefore(now: number, last: PolledAt | undefined): number | null {
+  const times = [last?.beganAt ?? null, last?.since ?? null];
+  return times.find((time) => time !== null && time <= now) ?? null;
 }
 
 async function itemOf(record: PollRecord): Promise<PollItem> {

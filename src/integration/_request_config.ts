@@ -1,4 +1,5 @@
 import { assertInteger, assertMs } from "../_internal/assert.ts";
+import { readHosts } from "./_hosts.ts";
 import type { RequestConfig, RequestSettings } from "./request_config.ts";
 
 const FLEETING_STATUSES = [429, 502, 503, 504];
@@ -18,7 +19,7 @@ export function readRequestConfig(config: RequestConfig): RequestSettings {
     deadlineMs,
     retryStatuses: readStatuses(retryStatuses),
     maxResponseBytes,
-    allowedHosts: allowedHosts ? [...allowedHosts] : null,
+    allowedHosts: allowedHosts ? readHosts(allowedHosts) : null,
     apiKey: apiKey ? { ...apiKey } : null,
     basic: basic ? { ...basic } : null,
   });

@@ -1,9 +1,15 @@
+import { toBase64 } from "../_internal/base64.ts";
+import { encodeUtf8 } from "../_internal/bytes.ts";
 import { isObject } from "../_internal/json.ts";
 import { readCredentials } from "./credentials.ts";
 
 const MOST_DEPTH = 8;
+// Forms have a handful of fields; all pairs of many would cost more than they are worth.
+const MOST_PAIRED = 8;
+// Pairs of less occur by chance in any text.
+const SHORTEST_PAIR = 4;
 
-/** Every text among the credentials: none of them may be repeated by an error. */
+/** Every text among the credentials, and what HTTP Basic makes of it: no error may repeat any of them. */
 export function secretsOf(auth: unknown): string[] {
   return textsOf(readCredentials(auth).values, 0);
 }
@@ -18,5 +24,20 @@ function textsOf(value: unknown, depth: number): string[] {
     return value.flatMap((each) => textsOf(each, depth + 1));
   }
   if (!isObject(value)) return [];
-  return Object.values(value).flatMap((each) => textsOf(each, depth + 1));
+  const fields = Object.values(value);
+  const inner = fields.flatMap((each) => textsOf(each, depth + 1));
+  return [...inner, ...basicForms(fields)];
+}
+
+// RFC 7617 section 2. Which field is the name is up to the integration, and a key may take the place of either.
+function basicForms(fields: readonly unknown[]): string[] {
+  const texts = fields.filter((field) => typeof field === "string")
+    .slice(0, MOST_PAIRED);
+  return texts.flatMap((name) =>
+    ["", ...texts].flatMap((password) => [
+      `${name}:${password}`,
+      ...(password === "" ? [name, `:${name}`] : []),
+    ])
+  ).filter((pair) => pair.length > SHORTEST_PAIR)
+    .map((pair) => toBase64(encodeUtf8(pair)));
 }

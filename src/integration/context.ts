@@ -87,8 +87,9 @@ export class ExecutionContext implements ContextLike {
    * Sends a request with the credentials and gives the answer when its status is below 400.
    *
    * The access token of `PlatformOauth2` is sent as `Authorization: Bearer`, and a key or a password where
-   * `requestConfig` says how; never when the request has an `Authorization` of its own, and never to another origin
-   * that a redirect leads to. Up to ten redirects are followed.
+   * `requestConfig` says how; never when the request has an `Authorization` of its own. Up to ten redirects are
+   * followed. To another origin goes neither a header that carries a credential, by its name, nor the body: a redirect
+   * that would take it there is an error unless `forwardBody` is set.
    *
    * Failed connections and attempts out of time are tried again for methods that are idempotent, all within
    * `deadlineMs`. Body and URL are made once, so that every attempt sends the same.

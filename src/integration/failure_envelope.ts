@@ -1,5 +1,8 @@
-import { errorEnvelope, validationEnvelope } from "./_envelopes.ts";
-import { ValidationError } from "./errors.ts";
+import {
+  errorEnvelope,
+  isValidationError,
+  scrubbedValidation,
+} from "./_envelopes.ts";
 import type { IntegrationResult } from "./results.ts";
 
 /** The envelope of anything thrown, as the safe mode has it; `auth` names what it must not repeat. */
@@ -7,7 +10,7 @@ export function failureEnvelope(
   error: unknown,
   auth: unknown,
 ): IntegrationResult {
-  return error instanceof ValidationError
-    ? validationEnvelope(error)
+  return isValidationError(error)
+    ? scrubbedValidation(error, auth)
     : errorEnvelope(error, auth);
 }

@@ -53,6 +53,11 @@ export interface FetchOptions {
   readonly responseType?: ResponseType | undefined;
   /** Whether the credentials of the context are sent. Default is `true`. */
   readonly credentials?: boolean | undefined;
+  /**
+   * Whether a redirect that keeps the method (RFC 9110 section 15.4.8) may take the body to another origin. Default is
+   * `false`: such a redirect is an error.
+   */
+  readonly forwardBody?: boolean | undefined;
   /** Ends the call; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -55,8 +55,8 @@ export interface PollOptions extends RunOptions, PollPlace {
   /** Inputs of the trigger. Default is `{}`. */
   readonly inputs?: unknown;
   /**
-   * Milliseconds for which the ids of delivered records are remembered. A record that the service still lists after
-   * that is delivered again. Default is a year.
+   * Milliseconds for which the ids of records are remembered, whatever became of them. A record that the service
+   * still lists after that is delivered again. Default is a year.
    */
   readonly rememberMs?: number;
 }
@@ -77,10 +77,12 @@ const YEAR_MS = 365 * 24 * 3_600_000;
  * All records of a poll are stored before the first is delivered, and the time of the poll only after them: whatever
  * dies in between, nothing that a poll found is lost. Each record is delivered at least once, and again only when the
  * process died in its handler or before that was written down. A record is known by its `id`; one whose id is `null`
- * cannot be known again and is delivered by every poll that finds it.
+ * cannot be known again and is delivered by every poll that finds it. One that waits for a retry, or lies in the dead
+ * letters, is not stored again while the service goes on listing it.
  *
  * The handler of the trigger gets the time at which the last poll began as an ISO 8601 text in UTC, and `null` the
- * first time. Runs that overlap do no harm: one works and the others report `"busy"`.
+ * first time. A time ahead of the clock was told by a wrong one: the poll is due, and the handler gets the time before
+ * it, or `null`. Runs that overlap do no harm: one works and the others report `"busy"`.
  *
  * @param integration Where the trigger is registered.
  * @param name The trigger.
@@ -101,7 +103,7 @@ export async function runPollingTrigger(
   const everyMs = intervalOf(integration, name);
   const prefix = prefixOf(integration, name, settings);
   const spool = openSpool(prefix, settings);
-  const state = new PollState({ kv, clock, prefix, everyMs });
+  const state = new PollState({ kv, clock, prefix, everyMs, rememberMs });
   let polled = false;
   const refill = async (): Promise<boolean> => {
     // Once in a run, or a trigger without an interval would never end.
@@ -114,7 +116,8 @@ export async function runPollingTrigger(
         integration.executePollingTrigger(name, inputs, lastPollTs, context),
     );
   };
-  const job = jobOf({ handler, rememberMs, refill });
+  const met = (key: string): void => state.met(key);
+  const job = jobOf({ handler, rememberMs, refill, met });
   const report = await runSpool(spool, job, settings);
   return { ...report, polled, nextPollAt: await state.nextPollAt() };
 }
@@ -198,16 +201,19 @@ function openSpool(
 function jobOf(
   parts:
     & Pick<Settings, "handler" | "rememberMs">
-    & { refill: () => Promise<boolean> },
+    & { refill: () => Promise<boolean>; met: (key: string) => void },
 ): Job<PollItem, PollItem> {
-  const { handler, rememberMs: forMs, refill } = parts;
+  const { handler, rememberMs: forMs, refill, met } = parts;
   return {
     prepare: (item) => item,
     isPoison: () => false,
     // The place in the spool names a record too, but another one when the same record is found again.
     handle: ({ key, record }, context) =>
       handler(record, { ...context, id: key ?? context.id }),
-    lane: ({ key }) => key ?? "",
+    lane({ key }): string {
+      if (key !== null) met(key);
+      return key ?? "";
+    },
     remember: ({ key }) => key === null ? undefined : { key, forMs },
     refill,
   };

@@ -34,8 +34,8 @@ export interface RequestConfig {
   /** Longest body of an answer in bytes. Default is 50 MiB. */
   readonly maxResponseBytes?: number | undefined;
   /**
-   * Hosts that may be asked, redirects among them: a name, one with a port, or `*.` before a name for all below it.
-   * All by default.
+   * Hosts that may be asked, redirects among them: a name, or `*.` before a name for all below it. Without a port
+   * every port of the host is allowed, with one such as `example.com:8443` only that. All hosts by default.
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Sends an API key out of the credentials. Not done by default. */

@@ -55,6 +55,8 @@ export class Intake<T, P> {
       this.#readAhead();
       const entry = this.#pick();
       if (entry) return entry;
+      // A lane that was blocked has left room in the window, and there is more to look at.
+      if (this.#hasRoomFor()) continue;
       if (this.#reading) await this.#reading;
       else if (this.#busy.size > 0) await this.#freed.promise;
       else if (!await this.#refill()) return undefined;
@@ -94,6 +96,11 @@ export class Intake<T, P> {
       this.#reading,
       ...this.#window.map(({ prepared }) => prepared),
     ]);
+  }
+
+  #hasRoomFor(): boolean {
+    return this.#queueAt < this.#queue.length &&
+      this.#window.length < this.#options.ahead;
   }
 
   #fill(): void {

@@ -282,3 +282,25 @@ Deno.test("runSpool() keeps those within both limits of the dead letters", async
   const left = await Array.fromAsync(spool.deadLetters());
   assertEquals(left.map(({ value }) => value.n), [5, 6, 7, 8, 9]);
 });
+
+Deno.test("runSpool() goes on with other lanes when a lane that fills the window is blocked", async () => {
+  const spool = numberSpool(memoryKv());
+  await spool.append(numbers(0, 100, 1));
+  const other = [{ n: 100, lane: "other" }];
+  const segment = [
+    ...JSON.parse(new TextDecoder().decode(numbers(101, 100, 1))),
+    ...other,
+  ];
+  await spool.append(new TextEncoder().encode(JSON.stringify(segment)));
+  const seen: number[] = [];
+  const job = numberJob(({ n, lane }) => {
+    if (lane !== "other") throw new Error("later");
+    seen.push(n);
+  });
+  const report = await runSpool(spool, job, {
+    deadlineMs: 60_000,
+    backoff: () => 120,
+  });
+  assertEquals(seen, [100]);
+  assertEquals([report.stopped, report.pending], ["empty", 200]);
+});
