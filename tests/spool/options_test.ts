@@ -293,11 +293,16 @@ Deno.test("runSpool() goes on with other lanes when a lane that fills the window
   ];
   await spool.append(new TextEncoder().encode(JSON.stringify(segment)));
   const seen: number[] = [];
-  const job = numberJob(({ n, lane }) => {
-    if (lane !== "other") throw new Error("later");
+  const job = numberJob(async ({ n, lane }) => {
+    if (lane !== "other") {
+      // Time for the second worker to fill the window up.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      throw new Error("later");
+    }
     seen.push(n);
   });
   const report = await runSpool(spool, job, {
+    concurrency: 2,
     deadlineMs: 60_000,
     backoff: () => 120,
   });
