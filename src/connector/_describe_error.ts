@@ -34,10 +34,17 @@ function applyRule(
   const [errorClass, handler, errorCode = null] = rule;
   if (!(error instanceof errorClass)) return body;
   const { capability } = site;
-  const handled = handler
+  const said: unknown = handler
     ? handler.handle(error, { capability, errorCode, body: { ...body } })
     : body;
+  const handled = isBody(said) ? said : body;
   return errorCode ? { ...handled, error_code: errorCode } : handled;
+}
+
+// Code without types may say nothing, or too late; then what was known holds.
+function isBody(said: unknown): said is ErrorBody {
+  if (said instanceof Promise) said.catch(() => undefined);
+  return isObject(said) && !(said instanceof Promise);
 }
 
 function defaultBody(error: unknown, site: ErrorSite): ErrorBody {

@@ -7,7 +7,7 @@ import {
 import type { Logger } from "../company_data/logger.ts";
 import { ValidationError } from "../errors.ts";
 import { describeErrors } from "../schema/mod.ts";
-import { describeError } from "./_describe_error.ts";
+import { envelopeText, failureText } from "./_failure_text.ts";
 import { fillNulls } from "./_fill_nulls.ts";
 import { createRedact, type Redact, secretNames } from "./redact.ts";
 import type { Entry } from "./_registry.ts";
@@ -15,7 +15,7 @@ import { type Demands, requestProblem } from "./_request_problem.ts";
 import type { CapabilityArgs, CapabilityResult } from "./capability.ts";
 import { ConnectorError } from "./connector_error.ts";
 import type { AuthCredential } from "./credentials.ts";
-import { type ErrorBody, errorResponse } from "./envelope.ts";
+import type { ErrorBody } from "./envelope.ts";
 import type { ExceptionRule } from "./exception_handlers.ts";
 import type { Page } from "./payloads.ts";
 
@@ -44,19 +44,24 @@ export async function dispatchJson(
   if (!entry) return unknownCapability(connector, call.name);
   const request = parseJson(call.json);
   if (!isObject(request)) {
-    return refusal(connector, "Invalid request, expected JSON input.");
+    const message = "Invalid request, expected JSON input.";
+    return refusal(connector, { message, redact: (text) => text });
   }
+  const marked = secretNames(entry.request, new Set(connector.secrets));
+  const redact = createRedact(request, marked);
   const problem = requestProblem(request, { entry, demands: connector });
-  if (problem !== undefined) return refusal(connector, problem);
+  if (problem !== undefined) {
+    return refusal(connector, { message: problem, redact });
+  }
   try {
     const result = await entry.handler(argsOf(request, { entry, call }));
     return successText(result, entry);
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
     if (!connector.handleErrors) throw error;
-    const marked = secretNames(entry.request, new Set(connector.secrets));
-    const redact = createRedact(request, marked);
-    return failureText(error, { connector, entry, redact });
+    const { appId, rules, logger } = connector;
+    const site = { appId, capability: entry.name, rules };
+    return failureText(error, { style: connector, site, logger, redact });
   }
 }
 
@@ -116,12 +121,16 @@ function unknownCapability(connector: Dispatching, name: string): string {
   const message = `Capability '${name}' is not implemented.`;
   const errorCode = "not_implemented";
   if (!connector.handleErrors) throw new ConnectorError(message, { errorCode });
-  return envelopeText(connector, bareBody(connector, { message, errorCode }));
+  const body = bareBody(connector, { message, errorCode });
+  return envelopeText(body, { style: connector, redact: (text) => text });
 }
 
-function refusal(connector: Dispatching, message: string): string {
-  const errorCode = "bad_request";
-  return envelopeText(connector, bareBody(connector, { message, errorCode }));
+function refusal(
+  connector: Dispatching,
+  { message, redact }: { message: string; redact: Redact },
+): string {
+  const body = bareBody(connector, { message, errorCode: "bad_request" });
+  return envelopeText(body, { style: connector, redact });
 }
 
 function bareBody(
@@ -137,43 +146,4 @@ function bareBody(
     raised_by: null,
     raised_in: null,
   };
-}
-
-function failureText(
-  error: unknown,
-  { connector, entry, redact }: {
-    connector: Dispatching;
-    entry: Entry;
-    redact: Redact;
-  },
-): string {
-  const { appId, rules, logger } = connector;
-  const site = { appId, capability: entry.name, rules };
-  const body = safeBody(error, site);
-  const message = redact(`${body.message}`);
-  const app_error_code = body.app_error_code && redact(body.app_error_code);
-  logger.warn(`${appId}/${body.error_code}: ${message}`, {
-    capability: entry.name,
-  });
-  return envelopeText(connector, { ...body, message, app_error_code });
-}
-
-// A handler of exceptions that throws must not hide what it was called for.
-function safeBody(
-  error: unknown,
-  site: Parameters<typeof describeError>[1],
-): ErrorBody {
-  try {
-    return describeError(error, site);
-  } catch {
-    return describeError(error, { ...site, rules: [] });
-  }
-}
-
-function envelopeText(connector: Dispatching, body: ErrorBody): string {
-  const { appId, errorFormat } = connector;
-  const error_code = errorFormat === "prefixed"
-    ? `${appId}.${body.error_code}`
-    : body.error_code;
-  return JSON.stringify(errorResponse({ ...body, error_code }));
 }

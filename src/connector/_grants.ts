@@ -16,6 +16,7 @@ export async function handleCallback(
 ): Tokens {
   const { redirect_uri_with_code, state, code_verifier } = args.request;
   const { code, redirectUri } = readCallback(redirect_uri_with_code, state);
+  if (config.pkce) assertVerifier(code_verifier);
   const fields = {
     grant_type: "authorization_code",
     code,
@@ -79,18 +80,35 @@ function readCallback(
     throw callbackError("wanted an absolute URL");
   }
   const { protocol, host, pathname, searchParams } = new URL(callback);
+  // RFC 6749 section 3.1: no parameter may be there twice, or each reader would choose for itself.
+  for (const name of ["code", "state"]) {
+    if (searchParams.getAll(name).length > 1) {
+      throw callbackError(`wanted one ${name} in its query`);
+    }
+  }
+  // RFC 6749 section 10.12: a callback of another session carries another state, or none.
+  const given = searchParams.get("state") ?? "";
+  if (typeof state === "string" && given !== state) {
+    throw callbackError("its state is not the one that was sent");
+  }
   const error = searchParams.get("error");
   if (error !== null) {
     throw callbackError("the authorization server refused", error);
   }
-  // RFC 6749 section 10.12: a callback of another session carries another state.
-  const given = searchParams.get("state");
-  if (state && given !== null && given !== state) {
-    throw callbackError("its state is not the one that was sent");
-  }
   const code = searchParams.get("code") ?? "";
   if (code === "") throw callbackError("wanted a code in its query");
   return { code, redirectUri: `${protocol}//${host}${pathname}` };
+}
+
+// RFC 7636 section 4.1.
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+
+function assertVerifier(verifier: string | null | undefined): void {
+  if (typeof verifier === "string" && VERIFIER.test(verifier)) return;
+  throw new ConnectorError(
+    "Cannot use code_verifier: wanted 43 to 128 letters, digits and -._~",
+    { errorCode: "bad_request" },
+  );
 }
 
 function callbackError(

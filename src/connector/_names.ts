@@ -18,11 +18,15 @@ const RESERVED = new Set([
     .split(" "),
   ..."super switch this throw true try typeof var void while with yield con prn aux nul test tests connector"
     .split(" "),
+  ...Array.from({ length: 10 }, (_, port) => [`com${port}`, `lpt${port}`])
+    .flat(),
 ]);
 
 /** Reads the name of a project, or throws a `TypeError` that says what is wrong with it. */
 export function projectNames(name: string): ProjectNames {
-  if (name.length > MOST_CHARS || !NAME.test(name)) {
+  if (
+    typeof name !== "string" || name.length > MOST_CHARS || !NAME.test(name)
+  ) {
     throw new TypeError(
       `Cannot use name: wanted at most ${MOST_CHARS} letters and digits in words joined by "-", "_" or a space, beginning with a letter`,
     );

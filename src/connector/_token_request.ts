@@ -14,6 +14,7 @@ import { type HttpAnswer, send, type SendRequest } from "../http/send.ts";
 import { endpointUrl, type OAuthConfig } from "./_oauth_config.ts";
 import { ConnectorError } from "./connector_error.ts";
 import type { OAuthRequest } from "./oauth_settings.ts";
+import { createRedact, type Redact, secretsOf } from "./redact.ts";
 
 /** A grant (RFC 6749 section 4) and the client that asks. */
 export interface Grant {
@@ -33,20 +34,36 @@ export async function requestToken(
   grant: Grant,
 ): Promise<JsonObject> {
   const { fetch, timeoutMs } = config;
-  const { args, clientSecret } = grant;
+  const { args } = grant;
+  const known = heldBy(grant);
+  const redact = createRedact(known, NONE_MARKED);
   const url = await endpointUrl(config.tokenUrl, { name: "token URL", args });
   const tools = { fetch, clock: systemClock, random: systemRandom };
   const request = {
     ...exchangeOf(config, { url, grant }),
     timeoutMs,
     maxResponseBytes: MOST_ANSWER_BYTES,
-    secrets: [clientSecret],
+    secrets: secretsOf(known, NONE_MARKED),
     signal: args.signal,
   };
   const answer = await send(request, tools).catch((error) =>
-    throwUnreachable(error, url)
+    throwUnreachable(error, { url, redact })
   );
-  return readToken(answer, url);
+  return readToken(answer, { url, redact });
+}
+
+const NONE_MARKED: ReadonlySet<string> = new Set();
+
+// A server may repeat all that it was sent, and the error may be thrown past the redaction of a dispatch.
+function heldBy({ fields, clientId, clientSecret, args }: Grant): object {
+  const { auth, settings, request } = args;
+  const client = { client_id: clientId, client_secret: clientSecret };
+  return { auth: { auth, grant: { ...fields, ...client } }, settings, request };
+}
+
+interface Asked {
+  readonly url: URL;
+  readonly redact: Redact;
 }
 
 function exchangeOf(
@@ -99,11 +116,11 @@ function basic(clientId: string, clientSecret: string): string {
   return `Basic ${toBase64(encodeUtf8(`${id}:${secret}`))}`;
 }
 
-function throwUnreachable(error: unknown, url: URL): never {
+function throwUnreachable(error: unknown, { url, redact }: Asked): never {
   if (!(error instanceof ApiError)) throw error;
   const late = error.errorKey === "http.deadline";
   throw new ConnectorError(
-    `Cannot get a token from ${url.host}: ${error.apiMessage}`,
+    `Cannot get a token from ${url.host}: ${redact(`${error.apiMessage}`)}`,
     {
       errorCode: late ? "request_timeout" : "api_error",
       statusCode: error.status === 0 ? null : error.status,
@@ -112,13 +129,14 @@ function throwUnreachable(error: unknown, url: URL): never {
   );
 }
 
-function readToken(answer: HttpAnswer, url: URL): JsonObject {
+function readToken(answer: HttpAnswer, asked: Asked): JsonObject {
+  const { url } = asked;
   const { status } = answer;
   const body = parseJson(decodeUtf8Lossy(answer.body));
   // Some servers answer 200 with the error of RFC 6749 section 5.2.
   const error = isObject(body) ? text(body, "error") : null;
   if (status < 200 || status >= 300 || error !== null) {
-    throw refusedError(isObject(body) ? body : {}, { status, url });
+    throw refusedError(isObject(body) ? body : {}, { status, asked });
   }
   if (isObject(body) && text(body, "access_token") !== null) return body;
   throw new ConnectorError(
@@ -129,12 +147,14 @@ function readToken(answer: HttpAnswer, url: URL): JsonObject {
 
 function refusedError(
   body: JsonObject,
-  { status, url }: { status: number; url: URL },
+  { status, asked: { url, redact } }: { status: number; asked: Asked },
 ): ConnectorError {
-  const error = text(body, "error");
+  const named = text(body, "error");
+  const error = named === null ? null : redact(named);
   const details = member(body, "error_description");
+  // Cut afterwards, since half a secret would not be known.
   const words = typeof details === "string"
-    ? `: ${details.slice(0, MOST_WORDS_CHARS)}`
+    ? `: ${redact(details).slice(0, MOST_WORDS_CHARS)}`
     : "";
   return new ConnectorError(
     `Cannot get a token from ${url.host}: HTTP ${status}${

@@ -35,7 +35,8 @@ export interface PageTokens {
    *
    * @param page The page of the request.
    * @returns `null` for the first page.
-   * @throws {ConnectorError} `invalid_page_token` for a token that this connector did not make for this purpose.
+   * @throws {ConnectorError} `invalid_page_token` for a token that this connector did not make for this purpose, and
+   * `bad_request` for one that is no text.
    */
   cursors(page: Page): Promise<readonly Cursor[] | null>;
 }
@@ -91,7 +92,11 @@ export function pageTokens(options: PageTokensOptions): PageTokens {
     },
     async cursors({ token }): Promise<readonly Cursor[] | null> {
       if (token === undefined || token === null || token === "") return null;
-      return await decode(seal, token);
+      if (typeof token === "string") return await decode(seal, token);
+      throw new ConnectorError(
+        'Cannot use the page: wanted a text as its "token"',
+        { errorCode: "bad_request" },
+      );
     },
   };
 }
@@ -121,7 +126,9 @@ async function decode(seal: Seal, token: string): Promise<readonly Cursor[]> {
 
 // The length of the purpose keeps it apart from the payload.
 function sealed({ purpose }: Seal, payload: string): Bytes {
-  return encodeUtf8(`${VERSION}:${purpose.length}:${purpose}:${payload}`);
+  // UTF-8 has no lone surrogates and would make them all alike; JSON escapes each.
+  const name = purpose.isWellFormed() ? purpose : JSON.stringify(purpose);
+  return encodeUtf8(`${VERSION}:${purpose.length}:${name}:${payload}`);
 }
 
 function bytesOf(text: string): Bytes | undefined {

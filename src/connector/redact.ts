@@ -1,28 +1,55 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
-import { isObject } from "../_internal/json.ts";
-import { createScrub, type Scrub } from "../http/send.ts";
+import { isObject, type JsonObject } from "../_internal/json.ts";
+import { createScrub } from "../http/send.ts";
+import { hideEncoded, hideShort, SHORTEST_ANYWHERE } from "./_redact_forms.ts";
 
 /** Takes the secrets of one request out of a text. */
 export type Redact = (text: string) => string;
 
-const MOST_DEPTH = 32;
 const SECRET_NAME =
   /password|passphrase|secret|token|api_?key|private_?key|access_?key|signature|code_verifier|redirect_uri_with_code/i;
+// Of a credential only these are no secrets, as long as no schema marks them.
+const PUBLIC_NAME =
+  /^(?:username|client_id|scopes?|grant_type|token_type|alg|typ|cty|exp|nbf|iat|(?:.*_)?(?:url|uri|host|hostname|domain))$/i;
 
 /**
- * Knows the secrets of a request: all texts below a member that a schema marks with `x-secret` or whose name says so.
- * They are hidden as `createScrub` does it, and in the form that a Basic header gives them.
+ * Knows the secrets of a request: every text and number of `auth` but for names, scopes and addresses, and elsewhere
+ * all below a member that a schema marks with `x-secret` or whose name says so.
+ *
+ * They are hidden as `createScrub` does it, line by line where they have several, and inside of base64. One below four
+ * characters is hidden where it stands alone, since inside of a word it would be there by chance.
  */
 export function createRedact(
   request: unknown,
   marked: ReadonlySet<string>,
 ): Redact {
-  let scrub: Scrub | undefined; // most calls succeed and never need it
+  let redact: Redact | undefined; // most calls succeed and never need it
   return (text) => {
-    scrub ??= createScrub(secretsOf(request, marked));
-    return scrub.text(text);
+    redact ??= redactOf(secretsOf(request, marked));
+    return redact(text);
   };
+}
+
+/** The secrets of a request, as {@linkcode createRedact} finds them. */
+export function secretsOf(
+  request: unknown,
+  marked: ReadonlySet<string>,
+): string[] {
+  const found = new Set<string>();
+  // A list in place of recursion: a request may be nested deeper than the stack.
+  const left: Found[] = [{ value: request, secret: false, auth: false }];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const { value } = at;
+    if (at.secret) { for (const part of parts(value)) found.add(part); }
+    if (typeof value !== "object" || value === null) continue;
+    if (isObject(value)) { for (const form of pairs(value)) found.add(form); }
+    const isRoot = value === request;
+    for (const [name, each] of Object.entries(value)) {
+      left.push(below(at, { name, value: each, isRoot, marked }));
+    }
+  }
+  return [...found];
 }
 
 /** The names of all members that a schema marks with `x-secret`. */
@@ -39,44 +66,87 @@ export function secretNames(
   return names;
 }
 
-function secretsOf(request: unknown, marked: ReadonlySet<string>): string[] {
-  const found = new Set<string>();
-  const walk = (
-    value: unknown,
-    at: { secret: boolean; depth: number },
-  ): void => {
-    if (typeof value === "string" && at.secret) {
-      for (const part of parts(value)) found.add(part);
-    }
-    if (typeof value !== "object" || value === null) return;
-    if (at.depth === MOST_DEPTH) return;
-    if (isObject(value)) { for (const form of pairs(value)) found.add(form); }
-    for (const [name, each] of Object.entries(value)) {
-      const secret = at.secret || marked.has(name) || SECRET_NAME.test(name);
-      walk(each, { secret, depth: at.depth + 1 });
-    }
+interface Found {
+  readonly value: unknown;
+  readonly secret: boolean;
+  readonly auth: boolean;
+}
+
+function below(
+  parent: Found,
+  { name, value, isRoot, marked }: {
+    name: string;
+    value: unknown;
+    isRoot: boolean;
+    marked: ReadonlySet<string>;
+  },
+): Found {
+  const auth = parent.auth || isRoot && name === "auth";
+  if (marked.has(name)) return { value, auth, secret: true };
+  const isPublic = auth && PUBLIC_NAME.test(name) && !isObject(value);
+  // What such a list holds is as public as the list.
+  if (isPublic) return { value, auth: false, secret: false };
+  return {
+    value,
+    auth,
+    secret: parent.secret || auth || SECRET_NAME.test(name),
   };
-  walk(request, { secret: false, depth: 0 });
-  return [...found];
+}
+
+function redactOf(secrets: readonly string[]): Redact {
+  // A secret that is the name of a member is refused by its pointer.
+  const scrub = createScrub(secrets.flatMap((text) => [text, pointerOf(text)]));
+  const long = secrets.filter((text) => text.length >= SHORTEST_INSIDE);
+  const short = secrets.filter((text) => text.length < SHORTEST_ANYWHERE);
+  const forms = [...new Set(long.flatMap((text) => [text, formEncoded(text)]))];
+  return (text) => hideShort(scrub.text(hideEncoded(text, forms)), short);
+}
+
+function parts(value: unknown): string[] {
+  if (typeof value === "number") return [String(value)];
+  if (typeof value !== "string" || value === "") return [];
+  const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim())
+    .filter((line) => line.length >= SHORTEST_ANYWHERE);
+  return [value, ...lines, ...codesOf(value)].flatMap((text) =>
+    text.length < SHORTEST_INSIDE ? [text, ...headersOf(text)] : [text]
+  );
+}
+
+// What is too short to be looked for inside of base64 is known as a Basic header would have it (RFC 7617).
+const SHORTEST_INSIDE = 5;
+
+function headersOf(text: string): string[] {
+  return [text, `${text}:`, `:${text}`].map(base64Of);
 }
 
 // Of a callback the code is what is secret (RFC 6749 section 4.1.2).
-function parts(secret: string): string[] {
-  if (!/^https?:/i.test(secret) || !URL.canParse(secret)) return [secret];
-  return [secret, ...new URL(secret).searchParams.getAll("code")];
+function codesOf(secret: string): string[] {
+  if (!/^https?:/i.test(secret) || !URL.canParse(secret)) return [];
+  return new URL(secret).searchParams.getAll("code").filter((code) =>
+    code !== ""
+  );
 }
 
 // A Basic header joins a name and a password (RFC 7617), or the form-encoded two of a client (RFC 6749 section 2.3.1).
-function pairs(value: Record<string, unknown>): string[] {
+function pairs(value: JsonObject): string[] {
   const { username, password, client_id, client_secret } = value;
   return [[username, password], [client_id, client_secret]]
     .filter((pair): pair is string[] =>
       pair.every((each) => typeof each === "string")
     )
     .flatMap((pair) => [pair, pair.map(formEncoded)])
-    .map((pair) => toBase64(encodeUtf8(pair.join(":"))));
+    .map((pair) => base64Of(pair.join(":")));
+}
+
+function base64Of(text: string): string {
+  return toBase64(encodeUtf8(text));
 }
 
 function formEncoded(text: string): string {
   return new URLSearchParams({ "": text }).toString().slice(1);
+}
+
+// RFC 6901 section 3.
+function pointerOf(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -75,12 +75,22 @@ function callCommand(first: string, args: readonly string[]): Command {
   if (sources.length !== 1) {
     throw new UsageError("Wanted one of --json '{…}', --json-file FILE and -");
   }
+  if (file !== undefined && isRequestText(file)) {
+    throw new UsageError(
+      "Wanted a path after --json-file, and the text of a request after --json",
+    );
+  }
   return {
     kind: "call",
     name: first.replaceAll("-", "_"),
     input: json === undefined ? { file: file ?? "-" } : { json },
     failOnError: flags.has("--fail-on-error"),
   };
+}
+
+// Such a text holds secrets, so it must not be quoted as the name of a file that is not there.
+function isRequestText(file: string): boolean {
+  return /^\ufeff?\s*[{[]|[\r\n]/.test(file);
 }
 
 function flagsOf(

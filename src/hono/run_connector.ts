@@ -6,6 +6,7 @@
 import { isObject, parseJson } from "../_internal/json.ts";
 import type { AnyConnector, Logger } from "../connector/mod.ts";
 import { createRedact, type Redact, secretNames } from "../connector/redact.ts";
+import { ConfigError } from "../errors.ts";
 import { serve } from "../http/serve.ts";
 import { type Command, readCommand, UsageError } from "./_command_args.ts";
 import { type CommandHost, processHost } from "./_command_host.ts";
@@ -41,8 +42,9 @@ export interface RunConnectorOptions {
  * - `serve --port 8000 --hostname 127.0.0.1` serves `connectorRoutes`.
  *
  * The standard output holds the JSON of the answer and nothing else. Log lines, and what handlers print with `console`,
- * go to the standard error, with the secrets of the request taken out. A command line that cannot be read ends with 2,
- * one without a command with 1.
+ * go to the standard error, with the secrets of the request taken out; without the option `host` this stays so after
+ * the answer. A command line that cannot be read ends with 2, one without a command and a server that cannot listen
+ * with 1.
  *
  * @param connector The connector.
  * @param args The arguments, such as `Deno.args`.
@@ -88,6 +90,10 @@ async function run(running: Running, args: readonly string[]): Promise<number> {
     const command = readCommand(args);
     return await runCommand(running, command);
   } catch (error) {
+    if (error instanceof ConfigError) {
+      await host.err(`${error.message}\n`);
+      return 1;
+    }
     if (!(error instanceof UsageError)) throw error;
     await host.err(`${error.message}\n\n${usage(connector)}`);
     return args.length === 0 ? 1 : 2;
@@ -114,7 +120,7 @@ async function runServe(
   { connector, host, options }: Running,
   at: { port: number; hostname: string },
 ): Promise<number> {
-  const restore = divertConsole((line) => print(host, line));
+  const restore = divert(options, (line) => print(host, line));
   try {
     const app = connectorRoutes(connector, options.routes);
     const { url, finished } = serve((request) => app.fetch(request), {
@@ -139,7 +145,7 @@ async function runCall(
   }
   const json = "json" in input ? input.json : await readInput(host, input.file);
   const redact = redactOf(connector, { name, json });
-  const restore = divertConsole((line) => print(host, redact(line)));
+  const restore = divert(options, (line) => print(host, redact(line)));
   try {
     const logger = loggerOf(host, redact);
     const { signal } = options;
@@ -153,6 +159,15 @@ async function runCall(
   } finally {
     restore();
   }
+}
+
+// What a handler left running may print after the answer, so that a process of our own never gets its console back.
+function divert(
+  { host }: RunConnectorOptions,
+  print: (line: string) => void,
+): () => void {
+  const restore = divertConsole(print);
+  return host === undefined ? (): void => {} : restore;
 }
 
 async function readInput(host: CommandHost, file: string): Promise<string> {
