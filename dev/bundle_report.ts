@@ -5,7 +5,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { type BuiltBundle, buildBundle } from "./_bundle/build.ts";
+import { buildBundle, type BuiltBundle } from "./_bundle/build.ts";
 import { bundleProblems, ENTRIES, moduleProblems } from "./_bundle/rules.ts";
 
 const HEADINGS = ["entry", "minified", "gzipped", "lazy"];
