@@ -87,7 +87,7 @@ function successText(result: unknown, entry: Entry): string {
   if (!isObject(result)) throw resultError(entry, "wanted { response }");
   const { rawData = null, page } = result as Partial<CapabilityResult>;
   const response = fillNulls(entry.response, result["response"] ?? null);
-  const errors = entry.responses().errors(response);
+  const errors = entry.responses.errors(response);
   if (errors.length > 0) throw resultError(entry, describeErrors(errors));
   return JSON.stringify({
     response,

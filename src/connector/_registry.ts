@@ -1,4 +1,9 @@
-import { compileSchema, type Schema } from "../schema/mod.ts";
+import {
+  compileNamed,
+  lazySchema,
+  NamedTable,
+  type Schema,
+} from "../schema/mod.ts";
 import { PAGE_SCHEMA } from "./_account_shapes.ts";
 import type { Capability, CapabilityHandler } from "./capability.ts";
 import { DuplicateCapabilityError } from "./registration_errors.ts";
@@ -11,46 +16,48 @@ export interface Entry extends Capability {
   readonly origin: Origin;
   readonly handler: CapabilityHandler;
   /** Judges a whole request but for its `auth`. */
-  readonly requests: () => Schema;
+  readonly requests: Schema;
   /** Judges what the handler responds. */
-  readonly responses: () => Schema;
+  readonly responses: Schema;
 }
 
 /** The table of a connector, in the order of registration. */
 export class Registry {
-  readonly #entries = new Map<string, Entry>();
+  readonly #table = new NamedTable<Entry>();
 
   /** Everything that is registered. */
   get entries(): ReadonlyMap<string, Entry> {
-    return this.#entries;
+    return this.#table.entries;
   }
 
   /** Adds all of them or, when one is there already, none. */
   add(entries: readonly Entry[]): void {
-    for (const { name } of entries) {
-      const known = this.#entries.get(name);
-      const twice = entries.filter((other) => other.name === name).length > 1;
-      if (!twice && known?.origin !== "user") continue;
-      throw new DuplicateCapabilityError(
-        `Cannot register the capability: ${name} already registered`,
-      );
-    }
-    for (const entry of entries) this.#entries.set(entry.name, entry);
+    const met = new Set<string>();
+    this.#table.add(
+      entries.map((entry) => [entry.name, entry]),
+      (name, known) => {
+        if (!met.has(name) && known?.origin !== "user") {
+          met.add(name);
+          return;
+        }
+        throw new DuplicateCapabilityError(
+          `Cannot register the capability: ${name} already registered`,
+        );
+      },
+    );
   }
 }
 
 /** Makes the judges of a capability: standard schemas wait for their first use, others show at once what is wrong. */
 export function judges(
   schemas: { request: object; response: object },
-  options: { eager: boolean },
+  { eager }: { eager: boolean },
 ): Pick<Entry, "requests" | "responses"> {
-  const requests = once(() => compileSchema(requestEnvelope(schemas.request)));
-  const responses = once(() => compileSchema(schemas.response));
-  if (options.eager) {
-    requests();
-    responses();
-  }
-  return { requests, responses };
+  const judge = eager ? compileNamed : lazySchema;
+  return {
+    requests: judge(requestEnvelope(schemas.request), "the request schema"),
+    responses: judge(schemas.response, "the response schema"),
+  };
 }
 
 /** The schema of a whole request but for its `auth`. */
@@ -65,9 +72,4 @@ export function requestEnvelope(request: object): object {
       settings: { type: ["object", "null"] },
     },
   };
-}
-
-function once(make: () => Schema): () => Schema {
-  let made: Schema | undefined;
-  return () => made ??= make();
 }

@@ -44,7 +44,7 @@ function authProblem(
 }
 
 function formProblem(request: JsonObject, entry: Entry): string | undefined {
-  const errors = entry.requests().errors(request);
+  const errors = entry.requests.errors(request);
   return errors.length === 0
     ? undefined
     : `Invalid request - ${describeErrors(errors)}`;

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import { compileSchema, type Schema, type SchemaError } from "../schema/mod.ts";
+import { lazySchema, NamedTable, type Schema } from "../schema/mod.ts";
 import { type HandlerCall, handlerCall } from "./_handler_call.ts";
 import type { ActionConfig } from "./config.ts";
 
@@ -16,7 +16,7 @@ export class Registry<
   Config extends ActionConfig,
   Args extends readonly unknown[],
 > {
-  readonly #entries = new Map<string, Entry<Config, Args>>();
+  readonly #table = new NamedTable<Entry<Config, Args>>();
   readonly #configs: Readonly<Record<string, Config>>;
   readonly #kind: string;
   readonly #refused = new Set<string>();
@@ -36,22 +36,20 @@ export class Registry<
         `Cannot register ${this.#kind} "${name}": the configuration does not define it`,
       );
     }
-    this.#entries.set(name, {
-      config,
-      call: handlerCall(handler.value, handler.method),
-      ...lazySchemas(config, `${this.#kind} "${name}"`),
-    });
+    const call = handlerCall(handler.value, handler.method);
+    const schemas = lazySchemas(config, `${this.#kind} "${name}"`);
+    this.#table.add([[name, { config, call, ...schemas }]]);
   }
 
   /** The handler of that name, if there is one. */
   get(name: string): Entry<Config, Args> | undefined {
-    return this.#entries.get(name);
+    return this.#table.get(name);
   }
 
   /** Names that the configuration defines and nobody registered. */
   missing(): string[] {
     return Object.keys(this.#configs)
-      .filter((name) => !this.#entries.has(name));
+      .filter((name) => !this.#table.get(name));
   }
 
   /** Names that somebody tried to register and the configuration does not define. */
@@ -69,26 +67,4 @@ function lazySchemas(
     inputs: lazySchema(config.inputSchema, `the input_schema of ${name}`),
     outputs: lazySchema(config.outputSchema, `the output_schema of ${name}`),
   };
-}
-
-/** A schema that is compiled when it first judges; a broken one throws a `ConfigError` each time. */
-export function lazySchema(source: unknown, name: string): Schema {
-  let schema: Schema | undefined;
-  return {
-    errors(value): readonly SchemaError[] {
-      schema ??= compile(source, name);
-      return schema.errors(value);
-    },
-  };
-}
-
-function compile(source: unknown, name: string): Schema {
-  try {
-    return compileSchema(source as object | boolean);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const { problems } = error;
-    const words = problems.map(({ message }) => message).join("; ");
-    throw new ConfigError(`Cannot use ${name}: ${words}`, { problems });
-  }
 }
