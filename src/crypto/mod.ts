@@ -1,6 +1,6 @@
 /**
- * Keys and envelopes: reads and writes private keys (PKCS#8, PBES2), and opens and makes the hybrid envelopes
- * (RSA-OAEP with AES-256-GCM) in which values travel.
+ * Keys and envelopes: reads and writes private keys (PKCS#8, PBES2), opens and makes the hybrid envelopes
+ * (RSA-OAEP with AES-256-GCM) in which values travel, and seals what lies in a store (AES-256-GCM).
  *
  * All cryptography is the platform's own `crypto.subtle`.
  *
@@ -37,3 +37,4 @@ export {
   importPublicKey,
   type ImportPublicKeyOptions,
 } from "./import_public_key.ts";
+export { createSeal, generateSealingKey, type Seal } from "./seal.ts";
