@@ -228,6 +228,89 @@ export class ValidationError extends SluiceError {
   }
 }
 
+/** What finishes a send that failed, without uploading again what was uploaded. It can be kept as JSON. */
+export interface UploadResume {
+  /** The event. */
+  readonly event: string;
+  /** The key under which all attempts count as one. */
+  readonly idempotencyKey: string;
+  /** Names event, key and payload without its files, so that nothing else is sent by mistake. */
+  readonly digest: string;
+  /** The files that are there. */
+  readonly assets: readonly UploadedAsset[];
+}
+
+/** A file that was uploaded. */
+export interface UploadedAsset {
+  /** Its first place in the payload, as a JSON Pointer (RFC 6901). */
+  readonly pointer: string;
+  /** What the platform calls it. */
+  readonly assetId: string;
+  /** When it was uploaded, in milliseconds since 1970. The platform keeps it for 48 hours. */
+  readonly uploadedAt: number;
+}
+
+/** What an {@linkcode UploadError} carries besides its message. */
+export interface UploadErrorInit extends SluiceErrorOptions {
+  /** What failed. */
+  step: UploadError["step"];
+  /** HTTP status; `0` when there was no answer. */
+  status?: number;
+  /** The platform's own code, or one that begins with `http.`. */
+  errorKey?: string | null;
+  /** Seconds that the platform asked to wait. */
+  retryAfter?: number | null;
+  /** Name of the file that it is about. */
+  filename?: string | null;
+  /** What finishes the send. */
+  resume?: UploadResume | null;
+  /** Whether the same call can succeed later. */
+  retryable?: boolean;
+}
+
+/** An event, or a file that belongs to it, could not be sent. */
+export class UploadError extends SluiceError {
+  /** @ignore */
+  override readonly name = "UploadError";
+  /** Identifies the class. */
+  readonly code = "upload";
+  /** What failed: reading a file, asking where to put it, putting it there, sending the event, or none of them. */
+  readonly step: "file" | "upload_url" | "upload" | "event" | "send";
+  /** HTTP status; `0` when there was no answer. */
+  readonly status: number;
+  /** The platform's own code such as `MIME_NOT_ALLOWED`, or one such as `http.network`; `null` when there is none. */
+  readonly errorKey: string | null;
+  /** Seconds that the platform asked to wait, when it did. */
+  readonly retryAfter: number | null;
+  /** Name of the file that it is about. */
+  readonly filename: string | null;
+  /** What finishes the send; `null` when no send was begun. */
+  readonly resume: UploadResume | null;
+
+  /** Creates the error. */
+  constructor(message: string, init: UploadErrorInit) {
+    super(message, init);
+    this.step = init.step;
+    this.status = init.status ?? 0;
+    this.errorKey = init.errorKey ?? null;
+    this.retryAfter = init.retryAfter ?? null;
+    this.filename = init.filename ?? null;
+    this.resume = init.resume ?? null;
+  }
+}
+
+/**
+ * An event could not be handed over for delivery, or a sender cannot do what it was asked to.
+ *
+ * What a receiver answers is no error: it is recorded as an attempt.
+ */
+export class DeliveryError extends SluiceError {
+  /** @ignore */
+  override readonly name = "DeliveryError";
+  /** Identifies the class. */
+  readonly code = "delivery";
+}
+
 /** Every class of this module paired with its literal code, for an exhaustive `switch`. */
 export type AnySluiceError =
   | ConfigError
@@ -237,7 +320,9 @@ export type AnySluiceError =
   | DecryptError
   | WebhookError
   | KvError
-  | ValidationError;
+  | DeliveryError
+  | ValidationError
+  | UploadError;
 
 /** The literal codes of all classes. */
 export type SluiceErrorCode = AnySluiceError["code"];

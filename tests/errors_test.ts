@@ -4,6 +4,7 @@ import {
   AuthError,
   ConfigError,
   DecryptError,
+  DeliveryError,
   isSluiceError,
   KvError,
   RateLimitError,
@@ -28,6 +29,13 @@ for (
     [new DecryptError("Cannot a"), "DecryptError", "decrypt", false],
     [new WebhookError("Cannot a"), "WebhookError", "webhook", false],
     [new KvError("Cannot a"), "KvError", "kv", false],
+    [new DeliveryError("Cannot a"), "DeliveryError", "delivery", false],
+    [
+      new DeliveryError("Cannot a", { retryable: true }),
+      "DeliveryError",
+      "delivery",
+      true,
+    ],
     [new KvError("Cannot a", { retryable: true }), "KvError", "kv", true],
     [
       new ValidationError("Cannot a", { field: "b" }),
