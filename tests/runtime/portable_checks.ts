@@ -3,6 +3,7 @@ import { memoryKv } from "../../src/kv/memory.ts";
 import { kvContract } from "../../src/kv/contract.ts";
 import { CLIENT_CHECKS } from "./_portable_client.ts";
 import { CRYPTO_CHECKS } from "./_portable_crypto.ts";
+import { SIGNING_CHECKS } from "./_portable_signing.ts";
 import { SPOOL_CHECKS } from "./_portable_spool.ts";
 import { WEBHOOK_CHECKS } from "./_portable_webhook.ts";
 import type { NamedCheck } from "./_outcomes.ts";
@@ -18,6 +19,7 @@ const LIMITS = {
 /** The checks, to be run one after the other. */
 export const PORTABLE_CHECKS: readonly NamedCheck[] = [
   ...CRYPTO_CHECKS,
+  ...SIGNING_CHECKS,
   ...SPOOL_CHECKS,
   ...CLIENT_CHECKS,
   ...WEBHOOK_CHECKS,
