@@ -4,6 +4,11 @@
 interface DenoLike {
   env: { toObject(): Record<string, string> };
   readTextFile(path: string | URL): Promise<string>;
+  resolveDns?(
+    name: string,
+    type: "A" | "AAAA",
+    options: { signal?: AbortSignal },
+  ): Promise<string[]>;
 }
 
 interface NodeLike {
@@ -23,6 +28,18 @@ export interface HostFiles {
   ): Promise<unknown>;
   rm(path: string | URL, options: { force: boolean }): Promise<void>;
 }
+
+/** The part of `node:dns/promises` that is used. */
+interface NodeDns {
+  resolve4(name: string): Promise<string[]>;
+  resolve6(name: string): Promise<string[]>;
+}
+
+/** Finds all addresses of a name; none when the name or its addresses do not exist. Host errors pass through. */
+export type HostResolver = (
+  name: string,
+  signal?: AbortSignal,
+) => Promise<string[]>;
 
 interface NodeFile {
   writeFile(bytes: Uint8Array): Promise<void>;
@@ -104,6 +121,50 @@ function nodeReader(): ((path: string | URL) => Promise<string>) | undefined {
 /** The files of the host; `undefined` where it has none. */
 export function hostFiles(): HostFiles | undefined {
   return node()?.getBuiltinModule?.("fs/promises") as HostFiles | undefined;
+}
+
+/** The DNS of the host, asked for A and AAAA; `undefined` where it has none. */
+export function hostResolver(): HostResolver | undefined {
+  const find = denoResolver() ?? nodeResolver();
+  return find && (async (name, signal): Promise<string[]> => {
+    const found = await Promise.all([
+      find(name, "A", signal).catch(noRecords),
+      find(name, "AAAA", signal).catch(noRecords),
+    ]);
+    return found.flat();
+  });
+}
+
+type FindRecords = (
+  name: string,
+  type: "A" | "AAAA",
+  signal: AbortSignal | undefined,
+) => Promise<string[]>;
+
+function denoResolver(): FindRecords | undefined {
+  const host = deno();
+  const resolveDns = host?.resolveDns?.bind(host);
+  return resolveDns &&
+    ((name, type, signal) => resolveDns(name, type, signal ? { signal } : {}));
+}
+
+function nodeResolver(): FindRecords | undefined {
+  const dns = node()?.getBuiltinModule?.("dns/promises") as NodeDns | undefined;
+  return dns && (async (name, type): Promise<string[]> => {
+    const found =
+      await (type === "A" ? dns.resolve4(name) : dns.resolve6(name));
+    // workerd gives the names of CNAME records among the addresses, each with the dot of the root at its end.
+    return found.filter((each) => !each.endsWith("."));
+  });
+}
+
+// A name may have addresses of one family only. Whatever else fails leaves open which addresses there are.
+function noRecords(error: unknown): string[] {
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  if (code === "ENODATA" || code === "ENOTFOUND" || name === "NotFound") {
+    return [];
+  }
+  throw error;
 }
 
 function deno(): DenoLike | undefined {
