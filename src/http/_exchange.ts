@@ -21,6 +21,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly keepPartial: boolean;
+  /** Whether the status is what counts: what comes of the body, up to the limit, is given whatever the status. */
+  readonly headCounts?: boolean;
   /** Is called for the head of the answer and for each piece of its body. */
   readonly onProgress?: (() => void) | undefined;
   readonly scrub: Scrub;
@@ -34,7 +36,7 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** Its body, empty when there was none. */
   readonly body: Bytes;
-  /** Why the body is only the start of what was sent; never for a call that is not `destructive`. */
+  /** Why the body is only the start of what was sent; of a 2xx only where the call asks for such a start. */
   readonly broken: false | "cut_off" | "too_long";
 }
 
@@ -74,14 +76,16 @@ export async function readAnswer(
   request: Exchange,
 ): Promise<HttpAnswer> {
   const { status, headers, ok } = response;
-  const keep = !ok || request.keepPartial;
+  const { headCounts = false } = request;
+  const keep = headCounts || !ok || request.keepPartial;
   const read = await readBody(response, {
-    maxBytes: ok ? request.maxBytes : MOST_ERROR_BYTES,
+    maxBytes: ok || headCounts ? request.maxBytes : MOST_ERROR_BYTES,
     keepStart: keep,
+    atOnce: headCounts || !keep,
     signal: request.signal,
     onProgress: request.onProgress,
   });
-  if (!ok) request.signal.throwIfAborted();
+  if (!ok && !headCounts) request.signal.throwIfAborted();
   if (read.end !== "whole" && !keep) throw bodyError(read, { status, request });
   return { status, headers, body: read.body, broken: brokenBy(read) };
 }

@@ -3,7 +3,7 @@ import type { Random } from "../_internal/backoff.ts";
 import type { Clock } from "../_internal/clock.ts";
 import { ApiError } from "../errors.ts";
 import { discard } from "./_body.ts";
-import { type Call, openCall } from "./_call.ts";
+import { type Call, type CallOptions, openCall } from "./_call.ts";
 import {
   type Exchange,
   fetchHead,
@@ -18,8 +18,16 @@ import { MOST_RETRIES, pause, readRetryAfter } from "./_retry.ts";
 import { createScrub, type Scrub } from "./_scrub.ts";
 import { callStream } from "./_stream.ts";
 
-export { createScrub, readRetryAfter };
-export type { FetchLike, HttpAnswer, RedirectRule, Scrub, SendBody };
+export { createScrub, openCall, readRetryAfter };
+export type {
+  Call,
+  CallOptions,
+  FetchLike,
+  HttpAnswer,
+  RedirectRule,
+  Scrub,
+  SendBody,
+};
 
 /** What calls are made with. */
 export interface SendTools {
@@ -47,6 +55,12 @@ export interface SendRequest {
   readonly attemptTimeoutMs?: number | undefined;
   /** Longest body of a 2xx answer. */
   readonly maxResponseBytes: number;
+  /**
+   * Whether the status is all that matters. Then what comes of the body of any answer is given out up to
+   * `maxResponseBytes`, with `broken` saying why it is not whole, also when the time is up or the signal aborts before
+   * its end; and a redirect is an answer. Only for {@linkcode send}. Default is `false`.
+   */
+  readonly headCounts?: boolean;
   /**
    * Whether a failed connection, an attempt out of time and the statuses of `retryStatuses` are tried again. Only
    * where a repeat changes nothing. Default is `false`.
@@ -173,7 +187,11 @@ async function waits(
 
 async function attemptOnce<T>(run: Run, take: Take<T>): Promise<T> {
   const { request, tools, call } = run;
-  const timeoutMs = request.attemptTimeoutMs ?? Infinity;
+  const { attemptTimeoutMs: timeoutMs } = request;
+  if (timeoutMs === undefined) {
+    const { response, exchange } = await follow(run, call.signal);
+    return await take(response, exchange);
+  }
   const expired = (): Error => timeoutError(timeoutMs);
   const { clock } = tools;
   const attempt = openCall({ clock, timeoutMs, signal: call.signal, expired });
@@ -191,12 +209,15 @@ async function follow(
 ): Promise<{ response: Response; exchange: Exchange }> {
   const { request, tools } = run;
   const { redirect = NOWHERE, maxResponseBytes: maxBytes } = request;
+  const { headCounts = false } = request;
   const scrub = createScrub(request.secrets ?? []);
   let { url, method, headers, body } = request;
   for (let left = redirect.most;; left--) {
     const hop = { url, method, headers, body };
-    const exchange = { ...hop, signal, maxBytes, keepPartial: false, scrub };
+    const limits = { signal, maxBytes, keepPartial: false, headCounts };
+    const exchange = { ...hop, ...limits, scrub };
     const response = await fetchHead(tools.fetch, exchange);
+    if (headCounts) return { response, exchange };
     const next = leadOn(response, { hop, rule: redirect });
     if (!next) return { response, exchange };
     discard(response);
