@@ -1,8 +1,15 @@
 import { assertInteger } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
-import type { KvChange, KvCheck, KvCommitResult, KvEntry } from "../kv/kv.ts";
-import { sessionOf, type SpoolStore } from "./_store.ts";
+import type {
+  KvChange,
+  KvCheck,
+  KvCommitResult,
+  KvEntry,
+  KvKey,
+  KvStore,
+} from "../kv/kv.ts";
+import { sessionOf } from "./_store.ts";
 
 /** How a lease is taken. */
 export interface LeaseOptions {
@@ -13,6 +20,18 @@ export interface LeaseOptions {
    * @default {30000}
    */
   readonly leaseMs?: number;
+}
+
+/** Where a lease is kept, and whose time it goes by. */
+export interface LeaseStore {
+  readonly kv: KvStore;
+  readonly keys: {
+    /** Who holds it, and until when. */
+    readonly lease: KvKey;
+    /** Written by each new lease and by nothing else: its version is the fencing token. */
+    readonly fence: KvKey;
+  };
+  now(): number;
 }
 
 const A_DAY_MS = 86_400_000;
@@ -36,7 +55,7 @@ export interface Lease {
 
 /** Takes the lease, or resolves to `undefined` when somebody else holds it. */
 export async function acquireLease(
-  store: SpoolStore,
+  store: LeaseStore,
   options: LeaseOptions = {},
 ): Promise<Lease | undefined> {
   const { leaseMs = 30_000 } = options;
@@ -63,7 +82,7 @@ export async function acquireLease(
 }
 
 function holdLease(
-  store: SpoolStore,
+  store: LeaseStore,
   held: { owner: string; leaseMs: number; fence: KvCheck },
 ): Lease {
   const lost = new AbortController();
@@ -121,7 +140,7 @@ function holdLease(
 }
 
 function record(
-  store: SpoolStore,
+  store: LeaseStore,
   owner: string,
   leaseMs: number,
 ): LeaseRecord {
@@ -133,7 +152,7 @@ function record(
   };
 }
 
-function isHeld(store: SpoolStore, lease: LeaseRecord): boolean {
+function isHeld(store: LeaseStore, lease: LeaseRecord): boolean {
   // Nobody else can have an exclusive store open: a lease of another session is a dead process's.
   if (store.kv.exclusive && lease.session !== sessionOf(store.kv)) return false;
   const left = lease.until - store.now();
