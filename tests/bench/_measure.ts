@@ -19,11 +19,18 @@ export async function timed(work: () => unknown): Promise<number> {
 /** Rates of two pieces of work, measured in turns so that both meet the same noise; the best of each counts. */
 export async function compare(
   units: number,
-  work: { subject: () => unknown; ceiling: () => unknown; rounds?: number },
+  work: {
+    subject: () => unknown;
+    ceiling: () => unknown;
+    /** What the subject needs, outside the measured time. */
+    before?: () => unknown;
+    rounds?: number;
+  },
 ): Promise<{ subject: number; ceiling: number; ratio: number }> {
   const best = { subject: Infinity, ceiling: Infinity };
   for (let round = 0; round < (work.rounds ?? 3); round++) {
     best.ceiling = Math.min(best.ceiling, await timed(work.ceiling));
+    await work.before?.();
     best.subject = Math.min(best.subject, await timed(work.subject));
   }
   return {

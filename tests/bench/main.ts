@@ -1,5 +1,6 @@
 import { clientBench } from "./client_bench.ts";
 import { connectorBench } from "./connector_bench.ts";
+import { deliveryBench } from "./delivery_bench.ts";
 import { integrationBench } from "./integration_bench.ts";
 import { table } from "./_measure.ts";
 import { storeBench } from "./store_bench.ts";
@@ -12,5 +13,6 @@ console.log(
     ...await webhookBench(),
     ...await integrationBench(),
     ...await connectorBench(),
+    ...await deliveryBench(),
   ]),
 );

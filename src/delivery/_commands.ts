@@ -1,0 +1,78 @@
+import type { KvEntry, KvKey } from "../kv/kv.ts";
+import { Draft } from "./_draft.ts";
+import { replay } from "./_replay.ts";
+import type { IncomingCommand } from "./_rows.ts";
+import type { RunContext } from "./_run_context.ts";
+
+type Command<T extends IncomingCommand["type"]> = Extract<
+  IncomingCommand,
+  { type: T }
+>;
+
+// Rows that one commit deletes.
+const MOST_AT_ONCE = 50;
+
+/** Does what somebody asked the deliverer to do; the row goes with the last commit, so that what was cut is done again. */
+export async function obey(
+  run: RunContext,
+  { key, value }: KvEntry<IncomingCommand>,
+): Promise<void> {
+  switch (value.type) {
+    case "wake":
+      return await wake(run, key, value);
+    case "remove":
+      return await clear(run, key, value);
+    case "replay":
+      return await replay(run, { key, command: value });
+  }
+}
+
+/** A subscription was activated: its endpoint begins anew, with what was held. */
+async function wake(
+  run: RunContext,
+  key: KvKey,
+  { subscription }: Command<"wake">,
+): Promise<void> {
+  const endpoint = await run.endpoints.get(subscription, { maxAgeMs: -1 });
+  const draft = new Draft().delete(key);
+  if (endpoint.subscription) {
+    endpoint.change(draft, {
+      streak: 0,
+      openings: 0,
+      notBefore: 0,
+      missing: 0,
+    });
+    if (endpoint.isActive) endpoint.expect(draft, run.store.now());
+  }
+  await run.ledger.write(draft);
+}
+
+/** A subscription was removed: nothing of it stays. */
+async function clear(
+  run: RunContext,
+  key: KvKey,
+  { subscription: id }: Command<"remove">,
+): Promise<void> {
+  await run.quiet(id);
+  const { keys } = run.store;
+  for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
+    await clearTable(run, [...table, id]);
+  }
+  const draft = new Draft().delete(key);
+  const endpoint = await run.endpoints.get(id);
+  endpoint.forget(draft);
+  run.endpoints.forget(id);
+  await run.ledger.write(draft);
+}
+
+async function clearTable(run: RunContext, prefix: KvKey): Promise<void> {
+  const { kv } = run.store;
+  for (let isMore = true; isMore;) {
+    const draft = new Draft();
+    for await (const { key } of kv.list({ prefix }, { limit: MOST_AT_ONCE })) {
+      draft.delete(key);
+    }
+    isMore = draft.size > 0;
+    await run.ledger.write(draft);
+  }
+}

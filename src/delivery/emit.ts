@@ -1,0 +1,283 @@
+import { encodeUtf8, toHex } from "../_internal/bytes.ts";
+import type { Bytes } from "../_internal/bytes.ts";
+import type { KvChange, KvCheck, KvKey, KvSet } from "../kv/kv.ts";
+import { type Draft, readEvent } from "./_event.ts";
+import { eventSets, KEEP_EVENTS_MS, sealEvent } from "./_event_store.ts";
+import { type Route, route } from "./_route.ts";
+import type { IncomingEvent } from "./_rows.ts";
+import type { DeliveryStore } from "./_store.ts";
+import type { OutboundEvent } from "./event.ts";
+
+/** How events are emitted. */
+export interface EmitOptions {
+  /** The application's own change: it is committed together with the events, or neither is. */
+  readonly commit?: KvChange;
+}
+
+/** What became of an emitted event. */
+export interface Emitted {
+  /** Its id: the `webhook-id` of its requests. */
+  readonly id: string;
+  /** Subscriptions that will get it. */
+  readonly matched: number;
+  /** Subscriptions that do not get it because somebody may not. */
+  readonly denied: number;
+}
+
+/** The outcome of {@linkcode WebhookSender.emit}. */
+export type EmitResult =
+  | {
+    /** The change and the events are durable. */
+    readonly ok: true;
+    /** The version that the commit gave; `null` when there was nothing to commit. */
+    readonly version: string | null;
+    /** The events, in the order in which they were given. */
+    readonly events: readonly Emitted[];
+  }
+  | {
+    /** Nothing was committed. */
+    readonly ok: false;
+    /** A check of the application's change did not hold, or an event of that id was emitted before. */
+    readonly reason: "check" | "duplicate";
+  };
+
+/** An event with all that a commit needs of it. */
+interface Parcel {
+  readonly draft: Draft;
+  readonly route: Route;
+  readonly sealed: Bytes | undefined;
+  readonly lane: string | null;
+}
+
+/** What the sender adds to a commit, and by what its own checks are told from the application's. */
+interface Rows {
+  readonly sets: readonly KvSet[];
+  readonly checks: readonly KvCheck[];
+}
+
+// Entities that many emit for at once: each round one of them gets through.
+const MOST_ROUNDS = 50;
+// Some thirty bytes each: a part of the fan-out stays below the 64 KiB of the smallest store.
+const IDS_IN_A_ROW = 1_000;
+// Long enough for any clock that is behind to have caught up.
+const KEEP_ORDER_MS = 7 * 86_400_000;
+
+/** Commits events together with the application's change. */
+export async function emit(
+  store: DeliveryStore,
+  input: OutboundEvent | readonly OutboundEvent[],
+  options: EmitOptions = {},
+): Promise<EmitResult> {
+  const change = { ...options.commit };
+  const now = store.now();
+  const inputs = Array.isArray(input)
+    ? input as OutboundEvent[]
+    : [input as OutboundEvent];
+  const drafts = inputs.map((each) => readEvent(each, now));
+  const parcels = await Promise.all(drafts.map((draft) => pack(store, draft)));
+  for (let round = 1;; round++) {
+    const rows = await place(store, parcels);
+    const merged = merge(change, rows);
+    if (isEmpty(merged)) {
+      return { ok: true, version: null, events: parcels.map(emitted) };
+    }
+    const result = await store.kv.commit(merged);
+    if (result.ok) return { ...result, events: parcels.map(emitted) };
+    if (await wasEmitted(store, drafts)) {
+      return { ok: false, reason: "duplicate" };
+    }
+    if (round === MOST_ROUNDS || !await lostRace(store, rows)) {
+      return { ok: false, reason: "check" };
+    }
+  }
+}
+
+async function pack(store: DeliveryStore, draft: Draft): Promise<Parcel> {
+  const { event } = draft;
+  const routed = await route(store, event);
+  const isWanted = routed.to.length + routed.ordered.length > 0;
+  return {
+    draft,
+    route: routed,
+    sealed: isWanted ? await sealEvent(store, event) : undefined,
+    lane: event.entity !== null && routed.ordered.length > 0
+      ? await digestOf(event.entity)
+      : null,
+  };
+}
+
+/** Reads the counters of the entities, and puts every event behind the last one of its own. */
+async function place(
+  store: DeliveryStore,
+  parcels: readonly Parcel[],
+): Promise<Rows> {
+  const lanes = await Lanes.read(store, parcels);
+  const sets: KvSet[] = [];
+  const checks: KvCheck[] = [];
+  for (const parcel of parcels) {
+    if (isQuiet(parcel)) continue;
+    const { draft: { event, named } } = parcel;
+    const at = lanes.next(parcel.lane);
+    if (parcel.sealed) {
+      sets.push(
+        ...eventSets(store, { at, id: event.id, sealed: parcel.sealed }),
+      );
+    }
+    sets.push(...incomingSets(store, parcel, at));
+    if (named) {
+      const key = onceKey(store, event.id);
+      sets.push({ key, value: at, expireInMs: KEEP_EVENTS_MS });
+      checks.push({ key, version: null });
+    }
+  }
+  return {
+    sets: [...sets, ...lanes.sets()],
+    checks: [...checks, ...lanes.checks],
+  };
+}
+
+function isQuiet({ route: { to, ordered, denied, missing } }: Parcel): boolean {
+  return to.length + ordered.length + denied.length + missing.length === 0;
+}
+
+/** The counters of the entities of one commit. */
+class Lanes {
+  readonly checks: KvCheck[] = [];
+  readonly #store: DeliveryStore;
+  readonly #last = new Map<string, number>();
+
+  private constructor(store: DeliveryStore) {
+    this.#store = store;
+  }
+
+  static async read(
+    store: DeliveryStore,
+    parcels: readonly Parcel[],
+  ): Promise<Lanes> {
+    const lanes = new Lanes(store);
+    const names = new Set(
+      parcels.flatMap(({ lane }) => lane === null ? [] : [lane]),
+    );
+    for (const lane of names) {
+      const key = lanes.#key(lane);
+      const entry = await store.kv.get<number>(key);
+      lanes.checks.push({ key, version: entry?.version ?? null });
+      lanes.#last.set(lane, entry?.value ?? 0);
+    }
+    return lanes;
+  }
+
+  /** The time under which the next event of a lane lies: later than that of any before it, whatever the clocks say. */
+  next(lane: string | null): number {
+    const now = this.#store.now();
+    if (lane === null) return now;
+    const at = Math.max(now, (this.#last.get(lane) ?? 0) + 1);
+    this.#last.set(lane, at);
+    return at;
+  }
+
+  sets(): KvSet[] {
+    return [...this.#last].map(([lane, value]) => ({
+      key: this.#key(lane),
+      value,
+      expireInMs: KEEP_ORDER_MS,
+    }));
+  }
+
+  #key(lane: string): KvKey {
+    return [...this.#store.keys.order, lane];
+  }
+}
+
+function incomingSets(
+  store: DeliveryStore,
+  { draft: { event }, route: routed, lane }: Parcel,
+  at: number,
+): KvSet[] {
+  return partsOf(routed).map((part, i) => {
+    const value: IncomingEvent = {
+      type: "event",
+      name: event.name,
+      entity: lane,
+      ...part,
+    };
+    return { key: [...store.keys.incoming, at, event.id, i], value };
+  });
+}
+
+/** Cuts a route into parts that fit a value each. */
+function partsOf(whole: Route): Route[] {
+  const left = {
+    to: [...whole.to],
+    ordered: [...whole.ordered],
+    denied: [...whole.denied],
+    missing: [...whole.missing],
+  };
+  const parts: Route[] = [];
+  for (;;) {
+    let room = IDS_IN_A_ROW;
+    const take = (ids: string[]): string[] => {
+      const taken = ids.splice(0, room);
+      room -= taken.length;
+      return taken;
+    };
+    const part = {
+      to: take(left.to),
+      ordered: take(left.ordered),
+      denied: take(left.denied),
+      missing: take(left.missing),
+    };
+    if (room === IDS_IN_A_ROW) return parts;
+    parts.push(part);
+  }
+}
+
+function merge(change: KvChange, rows: Rows): KvChange {
+  return {
+    ...change,
+    sets: [...change.sets ?? [], ...rows.sets],
+    checks: [...change.checks ?? [], ...rows.checks],
+    // An event must not be lost in a power cut because the change beside it may be.
+    ...(rows.sets.length > 0 ? { relaxed: false } : {}),
+  };
+}
+
+function isEmpty({ sets = [], checks = [], deletes = [] }: KvChange): boolean {
+  return sets.length + checks.length + deletes.length === 0;
+}
+
+async function wasEmitted(
+  store: DeliveryStore,
+  drafts: readonly Draft[],
+): Promise<boolean> {
+  for (const { named, event } of drafts) {
+    if (named && await store.kv.get(onceKey(store, event.id))) return true;
+  }
+  return false;
+}
+
+/** Whether a check of ours is why the commit was refused. */
+async function lostRace(store: DeliveryStore, rows: Rows): Promise<boolean> {
+  for (const { key, version } of rows.checks) {
+    const entry = await store.kv.get(key);
+    if ((entry?.version ?? null) !== version) return true;
+  }
+  return false;
+}
+
+function onceKey(store: DeliveryStore, id: string): KvKey {
+  return [...store.keys.once, id];
+}
+
+function emitted({ draft, route: { to, ordered, denied } }: Parcel): Emitted {
+  return {
+    id: draft.event.id,
+    matched: to.length + ordered.length,
+    denied: denied.length,
+  };
+}
+
+async function digestOf(entity: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(entity));
+  return toHex(new Uint8Array(digest, 0, 16));
+}

@@ -1,0 +1,103 @@
+import { ValidationError } from "../errors.ts";
+import type { Replay } from "./_rows.ts";
+import { timeOfId } from "./_event.ts";
+import type { DeliveryStore } from "./_store.ts";
+import { commandSet, untilCommitted } from "./_subscriptions.ts";
+import { getSubscription } from "./subscriptions.ts";
+
+/** What to deliver once more: one event, those of a time, or those that failed. */
+export type ReplayRequest =
+  | {
+    /** The id of an event that is still kept. */
+    readonly event: string;
+  }
+  | {
+    /** Events from then on, in milliseconds since 1970, that the subscription matches as it is now. */
+    readonly since: number;
+    /** Events before then. Default is now. */
+    readonly until?: number;
+  }
+  | {
+    /** Deliveries that failed and are still in the log. */
+    readonly status: "failed";
+  };
+
+/** Asks the deliverer to deliver once more, with the same `webhook-id`. Durable once it has resolved. */
+export async function requestReplay(
+  store: DeliveryStore,
+  { subscription, request }: { subscription: string; request: ReplayRequest },
+): Promise<void> {
+  const what = await readRequest(store, request);
+  await untilCommitted(store, async () => {
+    if (!await getSubscription(store, subscription)) {
+      throw refusal("subscription", "there is none of that id");
+    }
+    const command = { type: "replay", subscription, what } as const;
+    return {
+      result: undefined,
+      change: { sets: [commandSet(store, command)] },
+    };
+  });
+}
+
+async function readRequest(
+  store: DeliveryStore,
+  request: ReplayRequest,
+): Promise<Replay> {
+  const now = store.now();
+  if ("event" in request) return await oneEvent(store, request.event);
+  if ("status" in request) {
+    if (request.status === "failed") {
+      return { kind: "failed", until: now + 1, slot: 0 };
+    }
+    throw refusal("status", 'wanted "failed"');
+  }
+  const { since, until = now } = request;
+  if (!isTime(since)) throw refusal("since", WANTED_TIME);
+  if (!isTime(until) || until < since) {
+    throw refusal("until", `${WANTED_TIME}, not before since`);
+  }
+  return { kind: "range", since, until, after: "" };
+}
+
+const WANTED_TIME = "wanted whole milliseconds since 1970";
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+async function oneEvent(store: DeliveryStore, event: string): Promise<Replay> {
+  const named = await store.kv.get<number>([...store.keys.once, event]);
+  const near = named?.value ?? timeOfId(event);
+  if (near === undefined) throw unkept();
+  const at = await placeOf(store, { near, event });
+  if (at === undefined) throw unkept();
+  return { kind: "one", at, event };
+}
+
+/** When an event was committed; one of an ordered entity may lie a little behind the time in its id. */
+async function placeOf(
+  { kv, keys: { events } }: DeliveryStore,
+  { near, event }: { near: number; event: string },
+): Promise<number | undefined> {
+  const first = await kv.get([...events, near, event, 0]);
+  if (first) return near;
+  const range = { prefix: events, start: [...events, near] };
+  for await (const { key } of kv.list(range, { limit: MOST_SEARCHED })) {
+    if (key.at(-2) === event) return Number(key.at(-3));
+  }
+  return undefined;
+}
+
+const MOST_SEARCHED = 1_000;
+
+function unkept(): ValidationError {
+  return refusal(
+    "event",
+    "no such event is kept, wanted the id of one of the last 30 days",
+  );
+}
+
+function refusal(field: string, state: string): ValidationError {
+  return new ValidationError(`Cannot replay: ${field}: ${state}`, { field });
+}
