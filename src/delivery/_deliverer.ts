@@ -250,10 +250,17 @@ export class Deliverer {
   }
 }
 
-/** When the next endpoint has something due; `undefined` when none has. */
+/**
+ * When the next endpoint has something due, and now when something waits to be taken in; `undefined` when nothing
+ * waits. An alarm that is set by it must come even if the run ended before it looked at what had been emitted.
+ */
 export async function nextDueAt(
-  { kv, keys }: DeliveryStore,
+  store: DeliveryStore,
 ): Promise<number | undefined> {
+  const { kv, keys } = store;
+  for await (const _ of kv.list({ prefix: keys.incoming }, { limit: 1 })) {
+    return store.now();
+  }
   for await (const { key } of kv.list({ prefix: keys.ready }, { limit: 1 })) {
     return Number(key.at(-2));
   }

@@ -86,6 +86,86 @@ Deno.test("send() reads the first 64 KiB of an error and refuses a longer succes
   assertEquals([error.errorKey, error.status], ["http.too_large", 200]);
 });
 
+Deno.test("send() with headCounts gives what comes of a body, whatever the status", async () => {
+  const headCounts = true;
+  const cut = (): ReadableStream =>
+    new ReadableStream({
+      pull(controller): void {
+        controller.enqueue(new TextEncoder().encode("start"));
+        controller.error(new TypeError("cut"));
+      },
+    });
+  const late = (): ReadableStream =>
+    new ReadableStream({
+      start: (controller) =>
+        controller.enqueue(new TextEncoder().encode("start")),
+    });
+  for (const status of [200, 500]) {
+    const cases: [() => BodyInit, Record<string, string>, string | false][] = [
+      [() => "start", {}, false],
+      [() => "start", { "content-length": "5" }, false],
+      [late, {}, "cut_off"],
+      [endless, {}, "too_long"],
+      [endless, { "content-length": "1000000" }, "too_long"],
+      [endless, { "content-length": "5" }, "too_long"],
+    ];
+    for (const [body, headers, broken] of cases) {
+      const { fetch } = answering(() =>
+        new Response(body(), { status, headers })
+      );
+      const answer = await send(
+        request({ headCounts, timeoutMs: 50 }),
+        tools(fetch),
+      );
+      assertEquals([answer.status, answer.broken], [status, broken]);
+      if (broken !== "too_long") assertEquals(text(answer), "start");
+      assert(answer.body.length <= 1100);
+    }
+    const { fetch } = answering(() => new Response(cut(), { status }));
+    const { broken } = await send(request({ headCounts }), tools(fetch));
+    assertEquals(broken, "cut_off");
+  }
+});
+
+Deno.test("send() with headCounts gives a redirect as an answer", async () => {
+  for (const status of [301, 303, 308]) {
+    const headers = { location: "https://other.example/" };
+    const { fetch, asked } = answering(() =>
+      new Response(null, { status, headers })
+    );
+    const answer = await send(request({ headCounts: true }), tools(fetch));
+    assertEquals([answer.status, asked.length], [status, 1]);
+    assertEquals(answer.headers.get("location"), headers.location);
+  }
+});
+
+Deno.test("send() reads a success of announced length within its limits", async () => {
+  const of = (body: BodyInit, length: number): () => Response => () =>
+    Object.defineProperty(
+      new Response(body, { headers: { "content-length": `${length}` } }),
+      "url",
+      { value: "https://example.com/token" },
+    );
+  const whole = answering(of("x".repeat(100), 100));
+  assertEquals(
+    text(await send(request(), tools(whole.fetch))),
+    "x".repeat(100),
+  );
+  const cases: [() => Response, string][] = [
+    [of("x".repeat(101), 100), "http.too_large"],
+    [of("x".repeat(99), 100), "http.network"],
+    [of(new ReadableStream(), 100), "http.deadline"],
+  ];
+  for (const [answer, key] of cases) {
+    const { fetch } = answering(answer);
+    const error = await assertRejects(
+      () => send(request({ timeoutMs: 50 }), tools(fetch)),
+      ApiError,
+    );
+    assertEquals(error.errorKey, key);
+  }
+});
+
 Deno.test("send() tries nothing again unless told to", async () => {
   const { fetch, asked } = answering(() => {
     throw new TypeError(`refused ${SECRET}`);
