@@ -1,4 +1,3 @@
-import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
 import type { RunContext } from "./_run_context.ts";
 import { deactivate } from "./activate.ts";
@@ -13,8 +12,8 @@ export interface Reason {
 }
 
 /**
- * Takes a subscription out of service; what is queued for it stays, and what comes is held. When the process dies
- * between the two commits, the next turn of the endpoint finds it inactive and takes it out of the index.
+ * Takes a subscription out of service; what is queued for it stays, and what comes is held. The next turn of the
+ * endpoint finds it inactive and takes it out of the index.
  */
 export async function disable(
   run: RunContext,
@@ -29,9 +28,6 @@ export async function disable(
   else await deactivate(store, endpoint.id, { hold: true, message });
   await run.endpoints.refresh(endpoint);
   if (endpoint.isActive) return;
-  const draft = new Draft();
-  endpoint.moveTo(draft, null);
-  await run.ledger.write(draft);
   run.tally.disabled++;
   await run.tell({
     type: "disabled",

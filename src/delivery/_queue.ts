@@ -40,7 +40,8 @@ export function addToQueue(
   if (endpoint.isActive) endpoint.expect(draft, dueAt);
 }
 
-function queueKey(
+/** Where a pending delivery lies. */
+export function queueKey(
   keys: DeliveryKeys,
   item: EventPlace & { id: string; dueAt: number },
 ): KvKey {

@@ -3,7 +3,7 @@ import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
 import { loadEvent } from "./_event_store.ts";
 import { wantedBy } from "./_match.ts";
-import { addToQueue, type EventPlace } from "./_queue.ts";
+import { addToQueue, type EventPlace, queueKey } from "./_queue.ts";
 import type { IncomingCommand, LoggedRow, Replay } from "./_rows.ts";
 import type { RunContext } from "./_run_context.ts";
 import { ancestors } from "./_scope.ts";
@@ -34,8 +34,11 @@ export async function replay(
   if (!what) await run.ledger.write(new Draft().delete(key));
   while (what) {
     const { found, next }: Step = await stepOf(run, endpoint, what);
+    const dueAt = run.store.now();
+    const { id } = endpoint;
+    const fresh = await missing(run, { found, id, dueAt });
     const draft = new Draft();
-    for (const each of found) again(run, draft, { endpoint, each });
+    for (const each of fresh) again(run, { draft, endpoint, dueAt, each });
     if (next) draft.set(key, { ...command, what: next });
     else draft.delete(key);
     await run.ledger.write(draft);
@@ -131,11 +134,26 @@ async function someFailed(
   return { found, next: rows === PAGE ? { ...what, slot } : undefined };
 }
 
+/** Those that do not lie in the queue already, for the same moment. */
+async function missing(
+  { ledger, store: { keys } }: RunContext,
+  { found, id, dueAt }: { found: Step["found"]; id: string; dueAt: number },
+): Promise<Step["found"]> {
+  const fresh: Step["found"][number][] = [];
+  for (const each of found) {
+    const { at, event } = each;
+    const key = queueKey(keys, { id, dueAt, at, event });
+    if (await ledger.get(key) === undefined) fresh.push(each);
+  }
+  return fresh;
+}
+
 function again(
   run: RunContext,
-  draft: Draft,
-  { endpoint, each: { name, ...place } }: {
+  { draft, endpoint, dueAt, each: { name, ...place } }: {
+    draft: Draft;
     endpoint: Endpoint;
+    dueAt: number;
     each: Step["found"][number];
   },
 ): void {
@@ -149,5 +167,5 @@ function again(
   } as const;
   run.tally.created++;
   endpoint.change(draft, { queued: endpoint.state.queued + 1 });
-  addToQueue(run, draft, { endpoint, place, row });
+  addToQueue(run, draft, { endpoint, place, row, dueAt });
 }

@@ -105,6 +105,54 @@ Deno.test("deliverDue() opens the circuit of an endpoint that fails and probes i
   assertEquals((await sender.health()).broken, 0);
 });
 
+Deno.test("deliverDue() probes a broken endpoint with one request where it may make several at once", async () => {
+  const { sender, sent, clock } = makeSender({
+    answer: () => new Response("", { status: 500 }),
+    circuit: { failures: 4 },
+  });
+  await sender.subscribe({ to: TO, limits: { concurrency: 4 } });
+  for (let i = 0; i < 20; i++) await sender.emit(EVENT);
+  const { nextDueAt } = await sender.deliverDue();
+  assertEquals(sent.length, 4);
+  await clock.sleep((nextDueAt ?? 0) - clock.now());
+  await sender.deliverDue();
+  assertEquals(sent.length, 5);
+});
+
+Deno.test("deliverDue() delivers a new event at once while an earlier one waits for its next attempt", async () => {
+  const { sender, sent } = makeSender({
+    answer: () => new Response("", { status: sent.length === 1 ? 500 : 200 }),
+  });
+  await sender.subscribe({ to: TO });
+  await sender.emit(EVENT);
+  assertEquals((await sender.deliverDue()).retried, 1);
+  await sender.emit(EVENT);
+  assertEquals((await sender.deliverDue()).succeeded, 1);
+});
+
+Deno.test("deliverDue() keeps the order of an entity in a store that is slow to commit", async () => {
+  const order: number[] = [];
+  const slow = withCommit(memoryKv(), async (change, next) => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    return await next(change);
+  });
+  const { sender } = makeSender({
+    kv: slow,
+    answer: ({ body }) => {
+      order.push(JSON.parse(body).data);
+      return new Response();
+    },
+  });
+  await sender.subscribe({ to: TO, ordered: true });
+  await sender.subscribe({ to: `${TO}/more`, for: "none" });
+  for (let n = 0; n < 30; n++) {
+    await sender.emit({ name: "a.b", data: n, entity: "e" });
+  }
+  const report = await sender.deliverDue();
+  assertEquals(order, Array.from({ length: 30 }, (_, n) => n));
+  assertEquals([report.nextDueAt, (await sender.health()).pending], [null, 0]);
+});
+
 Deno.test("deliverDue() goes on with other endpoints while one of them hangs", async () => {
   const hanging = Promise.withResolvers<Response>();
   const { sender, sent } = makeSender({

@@ -71,7 +71,10 @@ Deno.test("emit() takes an event with an id of the caller's once", async () => {
 
 Deno.test("emit() puts concurrent events of one entity one behind the other", async () => {
   const { sender, sent } = makeSender();
-  await sender.subscribe({ to: TO, ordered: true });
+  const { subscription: { id } } = await sender.subscribe({
+    to: TO,
+    ordered: true,
+  });
   const emitted: string[] = [];
   await Promise.all(Array.from({ length: 20 }, async () => {
     const result = await sender.emit({ name: "a.b", data: 1, entity: "e" });
@@ -80,6 +83,8 @@ Deno.test("emit() puts concurrent events of one entity one behind the other", as
   }));
   await sender.deliverDue();
   assertEquals(sent.length, 20);
+  const times = (await all(sender.deliveries(id))).map((one) => one.emittedAt);
+  assertEquals(new Set(times).size, 20, "each has a place of its own");
   assertEquals(new Set(sent.map(({ id }) => id)), new Set(emitted));
 });
 

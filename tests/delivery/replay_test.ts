@@ -76,6 +76,19 @@ Deno.test("replay() delivers a range that the subscription matches now", async (
   await sender.deliverDue();
   assertEquals(new Set(sent.map(({ url }) => url)), new Set([`${TO}/late`]));
   assertEquals(sent.map((one) => one.id).toSorted(), wanted.toSorted());
+  assertEquals((await sender.health()).pending, 0);
+});
+
+Deno.test("replay() asked for twice at once delivers once and leaves nothing pending", async () => {
+  const { sender, sent } = makeSender();
+  const { subscription: { id } } = await sender.subscribe({ to: TO });
+  const event = await emitOne(sender);
+  await sender.deliverDue();
+  await sender.replay(id, { event });
+  await sender.replay(id, { event });
+  await sender.deliverDue();
+  assertEquals(sent.length, 2);
+  assertEquals((await sender.health()).pending, 0);
 });
 
 Deno.test("replay() names what is wrong", async () => {
