@@ -26,7 +26,7 @@ export interface DeliveryKeys {
   readonly ready: KvKey;
   /** How an endpoint is doing, by subscription. */
   readonly endpoints: KvKey;
-  /** Pending deliveries, by subscription, due time, event time and event id. */
+  /** Pending deliveries, by subscription, due time, event time, event id and trigger. */
   readonly queue: KvKey;
   /** Deliveries that wait for an earlier one of their entity, by subscription, entity, event time and event id. */
   readonly lanes: KvKey;

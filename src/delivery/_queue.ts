@@ -20,7 +20,7 @@ export interface Queued extends EventPlace {
 
 /** Reads a row of the queue. */
 export function readQueued({ key, value }: KvEntry<QueuedRow>): Queued {
-  const [dueAt, at, event] = key.slice(-3) as [number, number, string];
+  const [dueAt, at, event] = key.slice(-4) as [number, number, string];
   return { key, dueAt, at, event, row: value };
 }
 
@@ -36,14 +36,20 @@ export function addToQueue(
   },
 ): void {
   const { endpoint, place, row, dueAt = store.now() } = item;
-  draft.set(queueKey(store.keys, { id: endpoint.id, dueAt, ...place }), row);
+  const { id } = endpoint;
+  const { trigger } = row;
+  draft.set(queueKey(store.keys, { id, dueAt, trigger, ...place }), row);
   if (endpoint.isActive) endpoint.expect(draft, dueAt);
 }
 
-/** Where a pending delivery lies. */
+/** Where a pending delivery lies: a replay beside the delivery that it repeats, which may head a lane. */
 export function queueKey(
-  keys: DeliveryKeys,
-  item: EventPlace & { id: string; dueAt: number },
+  { queue }: DeliveryKeys,
+  { id, dueAt, at, event, trigger }: EventPlace & {
+    id: string;
+    dueAt: number;
+    trigger: QueuedRow["trigger"];
+  },
 ): KvKey {
-  return [...keys.queue, item.id, item.dueAt, item.at, item.event];
+  return [...queue, id, dueAt, at, event, trigger];
 }

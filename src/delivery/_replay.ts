@@ -142,7 +142,7 @@ async function missing(
   const fresh: Step["found"][number][] = [];
   for (const each of found) {
     const { at, event } = each;
-    const key = queueKey(keys, { id, dueAt, at, event });
+    const key = queueKey(keys, { id, dueAt, at, event, trigger: "replay" });
     if (await ledger.get(key) === undefined) fresh.push(each);
   }
   return fresh;

@@ -132,11 +132,10 @@ async function putBack(run: RunContext, endpoint: Endpoint): Promise<void> {
   const dueAt = Math.min(first?.dueAt ?? Infinity, endpoint.added);
   const isWaiting = endpoint.isActive && dueAt < Infinity;
   const draft = new Draft();
-  if (!endpoint.subscription) endpoint.forget(draft);
-  else {endpoint.moveTo(
-      draft,
-      isWaiting ? Math.max(dueAt, endpoint.opensAt) : null,
-    );}
+  endpoint.moveTo(
+    draft,
+    isWaiting ? Math.max(dueAt, endpoint.opensAt) : null,
+  );
   await run.ledger.write(draft);
 }
 

@@ -106,9 +106,14 @@ Deno.test("deliverDue() opens the circuit of an endpoint that fails and probes i
 });
 
 Deno.test("deliverDue() probes a broken endpoint with one request where it may make several at once", async () => {
+  const four = Promise.withResolvers<void>();
   const { sender, sent, clock } = makeSender({
-    answer: () => new Response("", { status: 500 }),
-    circuit: { failures: 4 },
+    answer: async () => {
+      if (sent.length === 4) four.resolve();
+      await four.promise;
+      return new Response("", { status: 500 });
+    },
+    circuit: { failures: 1 },
   });
   await sender.subscribe({ to: TO, limits: { concurrency: 4 } });
   for (let i = 0; i < 20; i++) await sender.emit(EVENT);
@@ -151,6 +156,31 @@ Deno.test("deliverDue() keeps the order of an entity in a store that is slow to 
   const report = await sender.deliverDue();
   assertEquals(order, Array.from({ length: 30 }, (_, n) => n));
   assertEquals([report.nextDueAt, (await sender.health()).pending], [null, 0]);
+});
+
+Deno.test("deliverDue() does not overlook the next of an entity that is being lined up when the first one ends", async () => {
+  const liningUp = Promise.withResolvers<void>();
+  const kv = withCommit(memoryKv(), async (change, next) => {
+    if (change.sets?.some(({ key }) => key.includes("lane"))) {
+      liningUp.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    return await next(change);
+  });
+  const event = { name: "a.b", data: 1, entity: "e" };
+  const { sender, sent } = makeSender({
+    kv,
+    answer: async () => {
+      if (sent.length > 1) return new Response();
+      await sender.emit(event);
+      await liningUp.promise;
+      return new Response();
+    },
+  });
+  await sender.subscribe({ to: TO, ordered: true });
+  await sender.emit(event);
+  const { succeeded } = await sender.deliverDue();
+  assertEquals([succeeded, (await sender.health()).pending], [2, 0]);
 });
 
 Deno.test("deliverDue() goes on with other endpoints while one of them hangs", async () => {

@@ -55,6 +55,20 @@ Deno.test("emit() makes exactly one commit, and none when there is nothing to co
   assertEquals(commits, 1);
 });
 
+Deno.test("emit() makes the commit durable where the application's change alone need not be", async () => {
+  const seen: (boolean | undefined)[] = [];
+  const kv = withCommit(memoryKv(), (change, next) => {
+    seen.push(change.relaxed);
+    return next(change);
+  });
+  const { sender } = makeSender({ kv });
+  const commit = { sets: [{ key: ["x"], value: 1 }], relaxed: true };
+  await sender.emit({ name: "a.b", data: 1 }, { commit });
+  await sender.subscribe({ to: TO });
+  await sender.emit({ name: "a.b", data: 1 }, { commit });
+  assertEquals([seen[0], seen.at(-1)], [true, false]);
+});
+
 Deno.test("emit() takes an event with an id of the caller's once", async () => {
   const { sender, kv, sent } = makeSender();
   await sender.subscribe({ to: TO });
