@@ -70,10 +70,12 @@ export {
   AuthError,
   ConfigError,
   DecryptError,
+  DeliveryError,
   isSluiceError,
   KvError,
   RateLimitError,
   SluiceError,
+  UploadError,
   ValidationError,
   WebhookError,
 } from "./src/errors.ts";
@@ -83,6 +85,9 @@ export type {
   ConfigProblem,
   SluiceErrorCode,
   SluiceErrorOptions,
+  UploadedAsset,
+  UploadErrorInit,
+  UploadResume,
 } from "./src/errors.ts";
 export type {
   KvChange,

@@ -9,6 +9,7 @@ import {
   KvError,
   RateLimitError,
   SluiceError,
+  UploadError,
   ValidationError,
   WebhookError,
 } from "../src/errors.ts";
@@ -42,6 +43,18 @@ for (
       "ValidationError",
       "validation",
       false,
+    ],
+    [
+      new UploadError("Cannot a", { step: "event" }),
+      "UploadError",
+      "upload",
+      false,
+    ],
+    [
+      new UploadError("Cannot a", { step: "upload", retryable: true }),
+      "UploadError",
+      "upload",
+      true,
     ],
   ] as const
 ) {
@@ -140,4 +153,27 @@ Deno.test("ConfigError, KvError and ValidationError carry what they are about", 
   assertEquals([kv.outcomeUnknown, kv.cause], [true, "b"]);
   assertEquals(new KvError("Cannot a").outcomeUnknown, false);
   assertEquals(new ValidationError("Cannot a", { field: "b" }).field, "b");
+});
+
+Deno.test("UploadError carries the step, the answer and what finishes the send, with 0 and null by default", () => {
+  const resume = { event: "a", idempotencyKey: "k", digest: "d", assets: [] };
+  const full = new UploadError("Cannot a", {
+    step: "event",
+    status: 429,
+    errorKey: "TOO_MANY",
+    retryAfter: 3,
+    filename: "a.pdf",
+    resume,
+    cause: 1,
+  });
+  assertEquals(
+    [full.step, full.status, full.errorKey, full.retryAfter, full.filename],
+    ["event", 429, "TOO_MANY", 3, "a.pdf"],
+  );
+  assertEquals([full.resume, full.cause], [resume, 1]);
+  const bare = new UploadError("Cannot a", { step: "file" });
+  assertEquals(
+    [bare.status, bare.errorKey, bare.retryAfter, bare.filename, bare.resume],
+    [0, null, null, null, null],
+  );
 });

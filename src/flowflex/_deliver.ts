@@ -1,0 +1,65 @@
+import { UploadError } from "../errors.ts";
+import type { Job } from "../spool/mod.ts";
+import { ASSET_MISSING, failure } from "./_failure.ts";
+import type { KeptSend, Outbox, OutboxItem } from "./_outbox.ts";
+import { isFresh } from "./_resume.ts";
+import { runSend, type SendJob, type SendParts } from "./_send.ts";
+import type { SendRecord } from "./_send_record.ts";
+
+/** The work of a run over kept sends. */
+export function deliverKept(
+  outbox: Outbox,
+  parts: SendParts,
+): Job<OutboxItem, KeptSend> {
+  return outbox.job(async (send, signal) => {
+    const { timeoutMs } = parts.settings;
+    const job: SendJob = { ...send, assets: [], timeoutMs, signal };
+    if (send.plan.files.length === 0) {
+      // If the process dies before the acknowledgement, it is sent again with the same key and body.
+      await runSend(job, parts);
+      return;
+    }
+    const record = await outbox.record(send.id);
+    if (!record) throw filesGone();
+    if (!record.state.isDone) await sendOnce(job, { record, parts });
+    await outbox.dropFiles(send.id);
+  });
+}
+
+async function sendOnce(
+  job: SendJob,
+  { record, parts }: { record: SendRecord; parts: SendParts },
+): Promise<void> {
+  const now = parts.settings.tools.clock.now();
+  const assets = record.state.assets.map((asset) =>
+    asset && isFresh(asset, now) ? asset : undefined
+  );
+  try {
+    await runSend({
+      ...job,
+      assets,
+      // Durable before the event is sent: after a crash the same key goes with the same ids.
+      onAsset: (file, asset) =>
+        record.update((state) => ({
+          ...state,
+          assets: state.assets.with(file, asset),
+        })),
+    }, parts);
+  } catch (error) {
+    if (error instanceof UploadError && error.errorKey === ASSET_MISSING) {
+      // The next attempt uploads them again, under the same key.
+      await record.update((state) => ({
+        ...state,
+        assets: state.assets.map(() => null),
+      }));
+    }
+    throw error;
+  }
+  // If the process dies before this commit, the event is sent again with the same key and body.
+  await record.update((state) => ({ ...state, isDone: true }));
+}
+
+function filesGone(): UploadError {
+  const purpose = { step: "file", doing: "send the kept event" } as const;
+  return failure("its files are not in the store any more", purpose);
+}

@@ -1,0 +1,135 @@
+import { decodeUtf8Lossy } from "../_internal/bytes.ts";
+import { isObject, parseJson, text } from "../_internal/json.ts";
+import { ApiError, UploadError, type UploadErrorInit } from "../errors.ts";
+import { type HttpAnswer, readRetryAfter, type Scrub } from "../http/send.ts";
+
+/** What a call was for. */
+export interface Purpose {
+  readonly step: UploadError["step"];
+  /** What cannot be done, for the message. */
+  readonly doing: string;
+  readonly filename?: string;
+}
+
+/** The code of an event that names an asset which is not there, or not any more. */
+export const ASSET_MISSING = "ASSET_FILE_MISSING";
+
+// Request timeout, too early, too many requests, and whatever the server says of itself: a repeat under the same key
+// changes nothing.
+const FLEETING: readonly number[] = [
+  408,
+  425,
+  429,
+  ...Array.from({ length: 100 }, (_, n) => 500 + n),
+];
+
+/** The statuses after which a call is made again. */
+export const RETRY_STATUSES: readonly number[] = FLEETING;
+
+const MOST_CHARS = 500;
+const KEY = /^[\w.:-]{1,100}$/;
+
+/** The error of an answer of the platform that is no success. */
+export function refusal(
+  answer: HttpAnswer,
+  options: { purpose: Purpose; scrub: Scrub; now: number },
+): UploadError {
+  const { purpose, scrub, now } = options;
+  const { status } = answer;
+  const body = parseJson(decodeUtf8Lossy(answer.body));
+  const object = isObject(body) ? body : {};
+  const key = text(object, "code", "name");
+  const errorKey = key !== null && KEY.test(key) ? scrub.text(key) : null;
+  const words = text(object, "error", "message");
+  const state = `HTTP ${status}${errorKey === null ? "" : ` (${errorKey})`}`;
+  return failure(
+    words === null ? state : `${state}: ${oneLine(scrub.text(words))}`,
+    purpose,
+    {
+      status,
+      errorKey,
+      retryAfter: readRetryAfter(answer.headers, now),
+      retryable: FLEETING.includes(status),
+    },
+  );
+}
+
+/**
+ * The error of a storage that did not take the file. Its words are left out, since it may explain a signature by
+ * repeating it; its code is kept.
+ */
+export function storageRefusal(
+  { status, headers, body }: HttpAnswer,
+  { purpose, now }: { purpose: Purpose; now: number },
+): UploadError {
+  const [, code] = /<Code>([A-Za-z0-9]{1,64})<\/Code>/
+    .exec(decodeUtf8Lossy(body)) ?? [];
+  const named = code === undefined ? "" : ` (${code})`;
+  return failure(`the storage answered HTTP ${status}${named}`, purpose, {
+    status,
+    errorKey: code ?? null,
+    retryAfter: readRetryAfter(headers, now),
+    retryable: FLEETING.includes(status),
+  });
+}
+
+/** The error of a call without a usable answer; whatever else was thrown stays as it is. */
+export function unanswered(error: unknown, purpose: Purpose): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { status, errorKey, apiMessage, retryable, cause } = error;
+  const key = errorKey === null ? "" : ` (${errorKey})`;
+  const state = apiMessage ?? "no answer";
+  return failure(`${state}${key}`, purpose, {
+    status,
+    errorKey,
+    retryable,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** The error of an answer that does not say what it must. */
+export function unusable(
+  status: number,
+  { purpose, wanted }: { purpose: Purpose; wanted: string },
+): UploadError {
+  return failure(`the answer is not usable, wanted ${wanted}`, purpose, {
+    status,
+    errorKey: "sluice.unusable_answer",
+  });
+}
+
+/** The same error with what finishes the send. */
+export function withResume(
+  error: UploadError,
+  resume: UploadError["resume"],
+): UploadError {
+  const { step, status, errorKey, retryAfter, filename, retryable } = error;
+  return new UploadError(error.message, {
+    step,
+    status,
+    errorKey,
+    retryAfter,
+    filename,
+    retryable,
+    resume,
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  });
+}
+
+/** Makes the error of a step. */
+export function failure(
+  state: string,
+  purpose: Purpose,
+  init: Omit<UploadErrorInit, "step"> = {},
+): UploadError {
+  const { step, doing, filename = null } = purpose;
+  return new UploadError(`Cannot ${doing}: ${state}`, {
+    step,
+    filename,
+    ...init,
+  });
+}
+
+function oneLine(words: string): string {
+  return words.replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, MOST_CHARS);
+}

@@ -1,0 +1,91 @@
+import { type Bytes, concatBytes } from "../_internal/bytes.ts";
+import type { Seal } from "../crypto/seal.ts";
+import type { KvKey, KvStore } from "../kv/kv.ts";
+
+/** Where the bytes of files are kept. */
+export interface FilePlace {
+  readonly kv: KvStore;
+  readonly seal: Seal;
+  readonly prefix: KvKey;
+}
+
+/** One file of one send. */
+export interface FileName {
+  readonly send: string;
+  readonly file: number;
+}
+
+// What a seal adds, and room for the key.
+const OVERHEAD_BYTES = 512;
+const MOST_CHUNK_BYTES = 512 * 1024;
+const DELETED_AT_ONCE = 100;
+
+/** Keeps the bytes of a file, sealed piece by piece, with no more than one piece in memory. */
+export async function keepFile(
+  place: FilePlace,
+  { name, source }: { name: FileName; source: ReadableStream<Uint8Array> },
+): Promise<void> {
+  let chunk = 0;
+  for await (const piece of pieces(source, chunkBytes(place.kv))) {
+    const key = [...place.prefix, name.send, name.file, chunk];
+    const value = await place.seal.seal(piece, contextOf(name, chunk));
+    await place.kv.commit({ sets: [{ key, value }] });
+    chunk++;
+  }
+}
+
+/** Reads a kept file, piece by piece. */
+export async function* readKeptFile(
+  place: FilePlace,
+  name: FileName,
+): AsyncGenerator<Bytes> {
+  const prefix = [...place.prefix, name.send, name.file];
+  let chunk = 0;
+  for await (const { value } of place.kv.list<Bytes>({ prefix })) {
+    // One that is missing or moved does not open under its number.
+    yield await place.seal.open(value, contextOf(name, chunk++));
+  }
+}
+
+/** Deletes the bytes of all files of a send. */
+export async function dropFiles(place: FilePlace, send: string): Promise<void> {
+  const { kv } = place;
+  const most = Math.min(DELETED_AT_ONCE, kv.limits.maxMutations);
+  let deletes: KvKey[] = [];
+  for await (const { key } of kv.list({ prefix: [...place.prefix, send] })) {
+    deletes.push(key);
+    if (deletes.length < most) continue;
+    await kv.commit({ deletes, relaxed: true });
+    deletes = [];
+  }
+  if (deletes.length > 0) await kv.commit({ deletes, relaxed: true });
+}
+
+function chunkBytes({ limits }: KvStore): number {
+  const { maxValueBytes, maxCommitBytes } = limits;
+  const room = Math.min(maxValueBytes, Math.floor(maxCommitBytes / 2));
+  return Math.max(1, Math.min(room - OVERHEAD_BYTES, MOST_CHUNK_BYTES));
+}
+
+async function* pieces(
+  source: ReadableStream<Uint8Array>,
+  size: number,
+): AsyncGenerator<Bytes> {
+  let waiting: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of source) {
+    waiting.push(part);
+    length += part.length;
+    if (length < size) continue;
+    const whole = concatBytes(waiting);
+    const end = whole.length - whole.length % size;
+    for (let i = 0; i < end; i += size) yield whole.subarray(i, i + size);
+    waiting = [whole.subarray(end)];
+    length = whole.length - end;
+  }
+  if (length > 0) yield concatBytes(waiting);
+}
+
+function contextOf({ send, file }: FileName, chunk: number): string {
+  return `flowflex file ${send}/${file}/${chunk}`;
+}

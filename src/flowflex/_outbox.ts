@@ -1,0 +1,223 @@
+import { fromBase64, toBase64 } from "../_internal/base64.ts";
+import { decodeUtf8, encodeUtf8 } from "../_internal/bytes.ts";
+import type { Clock } from "../_internal/clock.ts";
+import { DecryptError, UploadError } from "../errors.ts";
+import type { KvKey } from "../kv/kv.ts";
+import { createSpool, type Job, type Spool } from "../spool/mod.ts";
+import { countedStream } from "./_counted_stream.ts";
+import {
+  dropFiles,
+  type FilePlace,
+  keepFile,
+  readKeptFile,
+} from "./_kept_files.ts";
+import type { Slot } from "./_payload.ts";
+import type { SendIdentity } from "./_resume.ts";
+import { SendRecord, type SendState } from "./_send_record.ts";
+import type { Scope } from "./_scope.ts";
+import { type Measured, sourceFailure } from "./_upload.ts";
+import type { FlowFlexSettings } from "./client_options.ts";
+import { file, sourceOf } from "./file.ts";
+
+/** What lies in the spool: the name of a send, and the rest of it sealed. */
+export interface OutboxItem {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** A kept send, opened. */
+export interface KeptSend extends SendIdentity {
+  readonly id: string;
+}
+
+interface SealedSend {
+  readonly event: string;
+  readonly idempotencyKey: string;
+  readonly json: string;
+  readonly slots: readonly Slot[];
+  readonly files: readonly {
+    readonly filename: string;
+    readonly mime: string;
+    readonly size: number;
+  }[];
+}
+
+const HALF_HOUR_MS = 1_800_000;
+const HOUR_MS = 2 * HALF_HOUR_MS;
+
+/** The sends that were kept and are not yet done. */
+export class Outbox {
+  readonly spool: Spool<OutboxItem>;
+  readonly #place: FilePlace;
+  readonly #states: KvKey;
+  readonly #clock: Clock;
+
+  constructor(
+    store: Pick<FilePlace, "kv" | "seal">,
+    settings: FlowFlexSettings,
+  ) {
+    const { integrationCode, tools: { clock, random } } = settings;
+    const prefix = ["sluice", "flowflex", integrationCode];
+    this.#place = { ...store, prefix: [...prefix, "file"] };
+    this.#states = [...prefix, "state"];
+    this.#clock = clock;
+    this.spool = createSpool<OutboxItem>({
+      kv: store.kv,
+      prefix: [...prefix, "outbox"],
+      split: (body, meta) => [
+        { id: String(meta["id"]), sealed: toBase64(body) },
+      ],
+      clock,
+      random,
+    });
+  }
+
+  /** Keeps a send with the bytes of its files; resolves once it is durable. */
+  async add(
+    send: SendIdentity,
+    { files, scope }: { files: readonly Measured[]; scope: Scope },
+  ): Promise<string> {
+    const id = crypto.randomUUID();
+    const begunAt = this.#clock.now();
+    if (files.length > 0) await this.#keepFiles(id, { files, scope });
+    scope.throwIfOver();
+    // Else a sweep could take the files for those of a process that died.
+    if (this.#clock.now() - begunAt > HALF_HOUR_MS) throw tooSlow();
+    const { event, idempotencyKey, plan: { json, slots } } = send;
+    const content: SealedSend = {
+      event,
+      idempotencyKey,
+      json,
+      slots,
+      files: files.map(({ ref: { filename, mime }, size }) => ({
+        filename,
+        mime,
+        size,
+      })),
+    };
+    const body = await this.#place.seal.seal(
+      encodeUtf8(JSON.stringify(content)),
+      contextOf(id),
+    );
+    await this.spool.append(body, { id, items: 1 });
+    return id;
+  }
+
+  /** The state of a send with files; `undefined` when it is gone. */
+  record(id: string): Promise<SendRecord | undefined> {
+    return SendRecord.read(this.#place.kv, [...this.#states, id]);
+  }
+
+  /** Opens what lies in the spool. */
+  async open({ id, sealed }: OutboxItem): Promise<KeptSend> {
+    const { seal } = this.#place;
+    const body = fromBase64(sealed) ?? new Uint8Array();
+    const text = decodeUtf8(await seal.open(body, contextOf(id)));
+    const { event, idempotencyKey, json, slots, files } = JSON.parse(
+      text,
+    ) as SealedSend;
+    const refs = files.map(({ filename, mime, size }, index) => {
+      const name = { send: id, file: index };
+      const open = (): ReadableStream<Uint8Array> =>
+        streamOf(readKeptFile(this.#place, name));
+      return file(open, { filename, mime, size });
+    });
+    return { id, event, idempotencyKey, plan: { json, slots, files: refs } };
+  }
+
+  /** The work of a run. */
+  job(
+    deliver: (send: KeptSend, signal: AbortSignal) => Promise<void>,
+  ): Job<OutboxItem, KeptSend> {
+    return {
+      prepare: (item) => this.open(item),
+      isPoison: (error) => error instanceof DecryptError,
+      handle: (send, { signal }) => deliver(send, signal),
+      lane: ({ id }) => id,
+    };
+  }
+
+  /** Deletes the bytes of a send that is done; the note that it is done stays until the sweep. */
+  dropFiles(id: string): Promise<void> {
+    return dropFiles(this.#place, id);
+  }
+
+  /**
+   * Deletes what belongs to no send any more: notes of those that are done, and files of processes that died before
+   * they had kept all. Only when nothing is pending; sends that are dead letters keep theirs.
+   */
+  async sweep(): Promise<void> {
+    const oldest = this.#clock.now() - HOUR_MS;
+    const prefix = this.#states;
+    const loose: KvKey[] = [];
+    for await (
+      const { key, value } of this.#place.kv.list<SendState>({ prefix })
+    ) {
+      if (value.isDone || value.at < oldest) loose.push(key);
+    }
+    if (loose.length === 0) return;
+    const wanted = new Set<unknown>();
+    for await (const { value } of this.spool.deadLetters()) {
+      wanted.add(value.id);
+    }
+    for (const key of loose) {
+      const id = String(key.at(-1));
+      if (wanted.has(id)) continue;
+      await this.dropFiles(id);
+      await this.#place.kv.commit({ deletes: [key], relaxed: true });
+    }
+  }
+
+  async #keepFiles(
+    id: string,
+    { files, scope }: { files: readonly Measured[]; scope: Scope },
+  ): Promise<void> {
+    const state: SendState = {
+      at: this.#clock.now(),
+      isDone: false,
+      assets: files.map(() => null),
+    };
+    // First, so that a sweep finds the pieces of a process that dies before the last one is kept.
+    await this.#place.kv.commit({
+      sets: [{ key: [...this.#states, id], value: state }],
+    });
+    for (const [index, { ref, size }] of files.entries()) {
+      const { stream: source, close } = countedStream(sourceOf(ref).open(), {
+        size,
+        // What is read after the end is kept no more.
+        onBytes: () => scope.throwIfOver(),
+        onFailure: (error) => scope.fail(sourceFailure(error, ref)),
+      });
+      const name = { send: id, file: index };
+      await scope.within(keepFile(this.#place, { name, source }))
+        .finally(close);
+    }
+  }
+}
+
+// ReadableStream.from() is not on every host.
+function streamOf(
+  source: AsyncGenerator<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await source.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(): Promise<void> {
+      await source.return(undefined);
+    },
+  }, { highWaterMark: 0 });
+}
+
+function contextOf(id: string): string {
+  return `flowflex send ${id}`;
+}
+
+function tooSlow(): UploadError {
+  return new UploadError(
+    "Cannot keep the event: its files took longer than half an hour to read",
+    { step: "file", retryable: true },
+  );
+}
