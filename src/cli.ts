@@ -1,0 +1,40 @@
+/**
+ * The `sluice` command.
+ *
+ * ```sh
+ * deno run -A jsr:@sluice/edge/cli --help
+ * ```
+ *
+ * The standard output carries data and JSON and nothing else; messages, progress and errors go to the standard error,
+ * and neither a secret nor a decrypted value is ever among them. `--json` gives every result as JSON. The exit code says
+ * what happened, see {@linkcode EXIT}. Ctrl-C stops after the event in hand, a second one at once; whatever was not
+ * finished waits in the store for the next run.
+ *
+ * @example Run a command from a program
+ * ```ts
+ * import { EXIT, runSluice } from "@sluice/edge/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const code = await runSluice(["doctor", "--config", "missing.json"], {
+ *   env: {},
+ *   outIsTerminal: false,
+ *   errIsTerminal: false,
+ *   columns: 80,
+ *   out: () => Promise.resolve(),
+ *   err: (part) => Promise.resolve(void (text += part)),
+ *   readInput: () => Promise.resolve(""),
+ *   signal: new AbortController().signal,
+ * });
+ * assertEquals(code, EXIT.input);
+ * ```
+ *
+ * @module
+ */
+import { main } from "./cli/main.ts";
+
+export { EXIT, type ExitCode } from "./cli/exit.ts";
+export type { CliHost } from "./cli/host.ts";
+export { runSluice } from "./cli/run.ts";
+
+if (import.meta.main) await main();

@@ -1,0 +1,67 @@
+import type { Connection } from "../company_data/mod.ts";
+import { plainValue } from "./_change_record.ts";
+
+/** The slugs of the values that cannot be decrypted. */
+export function errorsOf({ values }: Connection): string[] {
+  return Object.entries(values)
+    .filter(([, { error }]) => error !== null)
+    .map(([slug]) => slug);
+}
+
+/** A connection as one line of NDJSON. */
+export function ndjsonRow(connection: Connection): string {
+  const { raw: _raw, values, ...head } = connection;
+  const errors = errorsOf(connection);
+  const readable = Object.entries(values)
+    .filter(([, { error }]) => error === null);
+  const row = {
+    ...head,
+    values: Object.fromEntries(
+      readable.map(([slug, { value }]) => [slug, plainValue(value)]),
+    ),
+    verified: readable.filter(([, { verified }]) => verified)
+      .map(([slug]) => slug),
+    ...errors.length > 0 && { errors },
+  };
+  return `${JSON.stringify(row)}\n`;
+}
+
+const HEAD = [
+  "id",
+  "personId",
+  "displayName",
+  "connectedAt",
+  "customerType",
+  "shareCode",
+] as const;
+
+/** The names of the columns: those of every connection, then one for each field of the catalog. */
+export function csvHeader(slugs: readonly string[]): string {
+  return line([...HEAD, ...slugs]);
+}
+
+/** A connection as one line of a table (RFC 4180). */
+export function csvRow(
+  connection: Connection,
+  slugs: readonly string[],
+): string {
+  const answers = slugs.map((slug) => {
+    const answer = connection.values[slug];
+    return answer && answer.error === null ? plainValue(answer.value) : null;
+  });
+  return line([...HEAD.map((name) => connection[name]), ...answers]);
+}
+
+function line(cells: readonly unknown[]): string {
+  return `${cells.map(cell).join(",")}\r\n`;
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "string"
+    ? value
+    : value instanceof Date
+    ? value.toISOString()
+    : JSON.stringify(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

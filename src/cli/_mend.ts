@@ -1,0 +1,50 @@
+import {
+  ApiError,
+  AuthError,
+  ConfigError,
+  KvError,
+  RateLimitError,
+} from "../errors.ts";
+
+const STORE_MEND =
+  "try again once the store is free and its disk works, or name another one with --kv; nothing that was stored is lost";
+
+/** What a person can do about an error; `undefined` when its message says it all. */
+export function mendOf(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return mendConfig(error);
+  if (error instanceof AuthError) return mendAuth(error);
+  if (error instanceof ApiError) return mendApi(error);
+  return error instanceof KvError ? STORE_MEND : undefined;
+}
+
+function mendConfig({ cause, problems }: ConfigError): string | undefined {
+  if (cause instanceof Deno.errors.NotFound) {
+    return "write the file, name another one with --config, or make one to try with: sluice sandbox";
+  }
+  const [first, ...more] = problems;
+  if (first?.field.endsWith("private_key") && more.length === 0) {
+    return "look at the key with: sluice keys inspect <file>";
+  }
+  const isFile = problems.some(({ field }) => /^[a-z_.]+$/.test(field));
+  return isFile
+    ? "set what is named above in the configuration, then: sluice doctor"
+    : undefined;
+}
+
+function mendAuth({ status, retryable }: AuthError): string {
+  if (status === 0) return "check api_url and the network";
+  if (retryable) return "try again later; the platform is busy or down";
+  return "check client_id and client_secret, and that api_url is the platform they belong to";
+}
+
+function mendApi(error: ApiError): string | undefined {
+  if (error instanceof RateLimitError) {
+    return `try again in ${error.retryAfter ?? 60} s, and run less often`;
+  }
+  const { status, retryable } = error;
+  if (status === 0) return "check api_url and the network";
+  if (status === 403) return "check that the service may use company data";
+  if (status === 404) return "check the id, and the path in api_url";
+  if (status === 421) return "set api_url to the region of the service";
+  return retryable || status >= 500 ? "try again later" : undefined;
+}

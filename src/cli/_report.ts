@@ -1,0 +1,95 @@
+import { CommanderError } from "commander";
+import {
+  ApiError,
+  AuthError,
+  ConfigError,
+  isSluiceError,
+  KvError,
+} from "../errors.ts";
+import type { Cli } from "./_cli.ts";
+import { HandlerFailed } from "./_handler_failed.ts";
+import { mendOf } from "./_mend.ts";
+import { ReaderGone } from "./_output.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+
+/** Tells what went wrong and gives the exit code for it. */
+export function reportError(cli: Cli, thrown: unknown): ExitCode {
+  const { host: { signal }, output } = cli;
+  const errors = partsOf(thrown);
+  const codes = errors.map((error) => codeOf(error, signal));
+  const [first = EXIT.input] = codes;
+  for (const error of errors) {
+    if (isSilent(error, signal)) continue;
+    if (output.isJson) output.warn(JSON.stringify({ error: asJson(error) }));
+    else sayError(cli, error);
+  }
+  return first;
+}
+
+/** The exit code of a command that was told to stop. */
+export function interruptedBy({ reason }: AbortSignal): ExitCode {
+  return reason === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+}
+
+/** The exit code that an error leads to. */
+export function codeOf(error: unknown, signal?: AbortSignal): ExitCode {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.done : EXIT.input;
+  }
+  if (error instanceof ReaderGone) return EXIT.readerGone;
+  if (signal?.aborted && error === signal.reason) return interruptedBy(signal);
+  if (error instanceof AuthError || error instanceof ApiError) {
+    return EXIT.platform;
+  }
+  if (error instanceof KvError) return EXIT.store;
+  return error instanceof HandlerFailed ? EXIT.left : EXIT.input;
+}
+
+/** What an error says, without anything that could be a secret. */
+export function messageOf(error: unknown): string {
+  // A message that is not ours is shown all the same: it comes from the host, such as that of a missing file.
+  return error instanceof Error ? error.message : "Cannot tell what went wrong";
+}
+
+// Closing may fail after the work has failed: both are to be told.
+function partsOf(error: unknown): unknown[] {
+  return error instanceof SuppressedError
+    ? [...partsOf(error.suppressed), ...partsOf(error.error)]
+    : [error];
+}
+
+function isSilent(error: unknown, signal: AbortSignal): boolean {
+  // Commander has said it, nobody reads any more, or Ctrl-C was announced.
+  return error instanceof CommanderError || error instanceof ReaderGone ||
+    (signal.aborted && error === signal.reason);
+}
+
+function sayError({ output }: Cli, error: unknown): void {
+  const label = output.paint("Error:", "red", "err");
+  output.warn(`${label} ${linesOf(error).join("\n  ")}`);
+  const mend = mendOf(error);
+  if (mend !== undefined) output.warn(`Mend: ${mend}`);
+}
+
+// The message of a configuration lists everything that is wrong; many problems are easier to read one by one.
+function linesOf(error: unknown): string[] {
+  const message = messageOf(error);
+  if (!(error instanceof ConfigError) || error.problems.length < 2) {
+    return [message];
+  }
+  const [head = message] = message.split(": ", 1);
+  const list = error.problems.map(({ field, message }) =>
+    `${field}: ${message}`
+  );
+  return [`${head}:`, ...list];
+}
+
+function asJson(error: unknown): Record<string, unknown> {
+  const mend = mendOf(error);
+  return {
+    code: isSluiceError(error) ? error.code : "other",
+    message: messageOf(error),
+    ...error instanceof ConfigError && { problems: error.problems },
+    ...mend !== undefined && { mend },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { acting, type Cli, newCommand, wholeNumber } from "./_cli.ts";
+import { withConfig } from "./_config.ts";
+import { deliver, type DeliverOptions, withRun } from "./_deliver.ts";
+import { withHandler } from "./_handler.ts";
+import { EXIT_HELP } from "./exit.ts";
+
+/** `sluice drain`: delivers the changes of the feed. */
+export function drainCommand(cli: Cli): Command {
+  const command = newCommand(
+    "drain",
+    "fetch the changes of the feed, keep them, and deliver each until it is handled",
+  );
+  return withRun(withHandler(withConfig(command)))
+    .option(
+      "--batch-size <n>",
+      "changes to ask for at once",
+      wholeNumber(1, 500),
+    )
+    .addHelpText("after", HELP)
+    .action(
+      acting(cli, (options: DeliverOptions) => deliver(cli, "feed", options)),
+    );
+}
+
+const HELP = `
+The platform deletes what it hands out, so each page is stored, still
+encrypted, before anybody looks at it. A change is done when the function has
+resolved, the command has ended with 0, or the system has taken its whole line;
+a process that dies before that gets the change again, with the same delivery.
+
+Examples:
+  $ sluice drain --module ./handler.ts
+  $ sluice drain --ndjson >> changes.ndjson
+  $ sluice drain --exec 'curl -sf --data @- https://crm.example/changes'
+  $ sluice drain --ndjson --kv deno:./changes.db --deadline 50
+
+With a pipe the line is with the system and not yet with its reader: where the
+reader may die, use --exec. The command gets no ALLUS_ variables.
+${EXIT_HELP}`;

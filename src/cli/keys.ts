@@ -1,0 +1,106 @@
+import { type Command, Option } from "commander";
+import { acting, type Cli, newCommand, newGroup, wholeNumber } from "./_cli.ts";
+import { generate, type GenerateOptions } from "./_generate_key.ts";
+import { inspectKey, type KeyReport } from "./_inspect_key.ts";
+import {
+  passphraseOf,
+  type PassphraseOptions,
+  readText,
+  withPassphrase,
+} from "./_passphrase.ts";
+import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
+
+/** `sluice keys`: looks at keys and makes them. */
+export function keysCommand(cli: Cli): Command {
+  return newGroup("keys", "look at keys, and make them")
+    .addCommand(inspectCommand(cli))
+    .addCommand(generateCommand(cli));
+}
+
+function inspectCommand(cli: Cli): Command {
+  return withPassphrase(
+    newCommand(
+      "inspect",
+      "say what a PEM file holds, which runtimes open it, and how to convert it",
+    ),
+  )
+    .argument("<file>", "the file, or - for the standard input")
+    .addHelpText("after", INSPECT_HELP)
+    .action(
+      acting(
+        cli,
+        (file: string, options: PassphraseOptions) =>
+          inspect(cli, file, options),
+      ),
+    );
+}
+
+function generateCommand(cli: Cli): Command {
+  return withPassphrase(
+    newCommand("generate", "make a new key pair, the private key encrypted"),
+  )
+    .option("--out <file>", "the private key", "service.pem")
+    .addOption(
+      new Option("--bits <n>", "bits of the key")
+        .choices(["2048", "3072", "4096"]).default("2048"),
+    )
+    .option(
+      "--iterations <n>",
+      "of PBKDF2; Cloudflare refuses more than 100000",
+      wholeNumber(10_000, 10_000_000),
+      100_000,
+    )
+    .addHelpText("after", GENERATE_HELP)
+    .action(
+      acting(cli, (options: GenerateOptions) => generate(cli, options)),
+    );
+}
+
+async function inspect(
+  cli: Cli,
+  file: string,
+  options: PassphraseOptions,
+): Promise<ExitCode> {
+  const pem = file === "-"
+    ? await cli.host.readInput()
+    : await readText(file, "the key");
+  const passphrase = await passphraseOf(cli, options);
+  const report = await inspectKey(pem, { passphrase, file });
+  if (cli.output.isJson) await cli.output.json(report);
+  else await cli.output.data(describe(report));
+  return report.opens.every(({ verdict }) => verdict !== "no")
+    ? EXIT.done
+    : EXIT.input;
+}
+
+function describe({ kind, protection, bits, opens, mend }: KeyReport): string {
+  const lines = [
+    `kind         ${kind}`,
+    `protection   ${protection}`,
+    ...bits === null ? [] : [`size         ${bits} bits`],
+    ...opens.map(({ runtime, verdict, reason }) =>
+      `${runtime.padEnd(13)}${verdict}${reason === null ? "" : `: ${reason}`}`
+    ),
+    ...mend === null ? [] : [`mend         ${mend}`],
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const INSPECT_HELP = `
+Nothing of the key is shown. With the passphrase it is opened as well, which
+proves it and tells the size. The exit code is 1 when a runtime refuses it.
+
+Examples:
+  $ sluice keys inspect service.pem
+  $ sluice keys inspect service.pem --passphrase-file service.pem.passphrase
+${EXIT_HELP}`;
+
+const GENERATE_HELP = `
+Writes the private key and, when no passphrase is given, a new passphrase, each
+to a file that only its owner can read, and prints the public key, which is to
+be uploaded. No file is overwritten.
+
+Examples:
+  $ sluice keys generate --out service.pem
+  $ KEY_WORDS=... sluice keys generate --passphrase-env KEY_WORDS > upload.pem
+${EXIT_HELP}`;

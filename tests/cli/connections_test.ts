@@ -1,0 +1,157 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { EXIT } from "../../src/cli.ts";
+import { linesOf, startWorld, type World } from "./_support.ts";
+
+async function startWith(people: number): Promise<World> {
+  const world = await startWorld();
+  for (let i = 0; i < people; i++) {
+    await world.sandbox.connect({
+      displayName: `P${i}`,
+      values: { email: `p${i}@example.com` },
+    });
+  }
+  return world;
+}
+
+const EXPORT = ["connections", "export"];
+
+Deno.test("connections export writes a line for each person", async () => {
+  await using world = await startWith(3);
+  const { code, out, err } = await world.sluice(EXPORT);
+  assertEquals(code, EXIT.done);
+  const [first, ...rest] = linesOf(out);
+  assertEquals(rest.length, 2);
+  assertEquals(first?.["displayName"], "P0");
+  assertEquals(first?.["values"], { email: "p0@example.com" });
+  assertEquals(err, "3 people written\n");
+});
+
+Deno.test("connections export writes a table, with quotes where they are needed", async () => {
+  await using world = await startWorld();
+  world.sandbox.setFields([{ slug: "email", type: "email" }, {
+    slug: "address",
+    type: "address",
+  }]);
+  await world.sandbox.connect({
+    displayName: 'Anna, "A"\nB',
+    values: { address: { city: "Köln" } },
+  });
+  const { out } = await world.sluice([...EXPORT, "--format", "csv"]);
+  const [head, ...rows] = out.split("\r\n");
+  assertEquals(
+    head,
+    "id,personId,displayName,connectedAt,customerType,shareCode,email,address",
+  );
+  assertMatch(
+    rows[0] ?? "",
+    /^con-1,usr-1,"Anna, ""A""\nB",[^,]+,,SBX0001,,"{""city"":""Köln""}"$/,
+  );
+});
+
+Deno.test("connections export names values that cannot be decrypted, and ends with 4", async () => {
+  await using world = await startWorld();
+  await world.sandbox.connect({
+    values: { phone: "1" },
+    rawValues: {
+      email: { value: { _enc: 1, k: "AAAA", iv: "AAAA", d: "AAAA" } },
+    },
+  });
+  const { code, out, err } = await world.sluice(EXPORT);
+  assertEquals(code, EXIT.left);
+  const [row] = linesOf(out);
+  assertEquals([row?.["values"], row?.["errors"]], [{ phone: "1" }, ["email"]]);
+  assertStringIncludes(err, "1 values cannot be decrypted");
+});
+
+Deno.test("connections export --out writes a file for its owner alone, and leaves no checkpoint", async () => {
+  await using world = await startWith(2);
+  const out = world.path("people.ndjson");
+  const { code, out: said } = await world.sluice([
+    ...EXPORT,
+    "--out",
+    out,
+    "--json",
+  ]);
+  assertEquals(code, EXIT.done);
+  assertEquals(JSON.parse(said), { written: 2, unreadable: 0, finished: true });
+  assertEquals(linesOf(await Deno.readTextFile(out)).length, 2);
+  assertEquals((await Deno.stat(out)).mode! & 0o777, 0o600);
+  await assertRejects(
+    () => Deno.stat(`${out}.checkpoint`),
+    Deno.errors.NotFound,
+  );
+  const again = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(again.code, EXIT.input);
+  assertStringIncludes(again.err, "it is there already and has no checkpoint");
+});
+
+for (const format of ["ndjson", "csv"]) {
+  Deno.test(`connections export --format ${format} goes on where it broke off, and cuts off a torn line`, async () => {
+    await using world = await startWith(250);
+    const flags = [...EXPORT, "--format", format];
+    const whole = await world.sluice(flags);
+    const out = world.path("people");
+    world.sandbox.failNext(
+      ({ url }) => url.searchParams.get("offset") === "200",
+      { kind: "status", status: 403 },
+    );
+    const broken = await world.sluice([...flags, "--out", out]);
+    assertEquals(broken.code, EXIT.platform);
+    // As if the process had died in the middle of a write, and two people had left since.
+    await Deno.writeTextFile(out, '{"torn', { append: true });
+    const resumed = await world.sluice([...flags, "--out", out]);
+    assertEquals(resumed.code, EXIT.done);
+    assertStringIncludes(resumed.err, "Going on after 200 people");
+    assertEquals(await Deno.readTextFile(out), whole.out);
+  });
+}
+
+Deno.test("connections export stops when it is told to, and the same command goes on", async () => {
+  await using world = await startWith(150);
+  const out = world.path("people");
+  const stop = new AbortController();
+  world.sandbox.failNext(
+    ({ url }) => {
+      const isSecond = url.searchParams.get("offset") === "100";
+      if (isSecond) stop.abort("SIGINT");
+      return isSecond;
+    },
+    { kind: "delay", delayMs: 5_000 },
+  );
+  const stopped = await world.sluice([...EXPORT, "--out", out], {
+    signal: stop.signal,
+  });
+  assertEquals(stopped.code, EXIT.interrupted);
+  assertStringIncludes(stopped.err, "The same command goes on from here");
+  const next = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(next.code, EXIT.done);
+  const ids = linesOf(await Deno.readTextFile(out)).map(({ id }) => id);
+  assertEquals([ids.length, new Set(ids).size], [150, 150]);
+});
+
+Deno.test("connections export does not go on with a file of another kind", async () => {
+  await using world = await startWith(1);
+  const out = world.path("people");
+  world.sandbox.failNext("connections", { kind: "status", status: 403 });
+  await world.sluice([...EXPORT, "--out", out]);
+  const other = await world.sluice([
+    ...EXPORT,
+    "--out",
+    out,
+    "--format",
+    "csv",
+  ]);
+  assertEquals(other.code, EXIT.input);
+  assertStringIncludes(
+    other.err,
+    "begun in another format or for another service",
+  );
+  await Deno.writeTextFile(`${out}.checkpoint`, "{");
+  const damaged = await world.sluice([...EXPORT, "--out", out]);
+  assertStringIncludes(damaged.err, "its checkpoint cannot be read");
+});

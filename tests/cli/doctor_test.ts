@@ -1,0 +1,152 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../src/cli.ts";
+import { publish, sluice, startWorld } from "./_support.ts";
+
+interface Report {
+  ok: boolean;
+  checks: { check: string; verdict: string; detail: string; mend?: string }[];
+}
+
+function verdicts(text: string): Record<string, string> {
+  const { checks } = JSON.parse(text) as Report;
+  return Object.fromEntries(checks.map((each) => [each.check, each.verdict]));
+}
+
+Deno.test("doctor names the file that is missing, says how to mend it, and ends with 1", async () => {
+  const { code, out, err } = await sluice([
+    "doctor",
+    "--config",
+    "missing.json",
+  ]);
+  assertEquals([code, err], [EXIT.input, ""]);
+  assertMatch(out, /^fail {2}config .*missing\.json: there is no such file/);
+  assertStringIncludes(out, "mend:    write the file, name another one with");
+  assertStringIncludes(out, "skip  store    needs a configuration");
+});
+
+Deno.test("doctor names every field that is wrong", async () => {
+  await using world = await startWorld();
+  const file = await world.write("bad.json", '{"api_url":"ftp://x"}');
+  const { code, out } = await sluice(["doctor", "--config", file]);
+  assertEquals(code, EXIT.input);
+  for (const field of ["api_url", "client_id", "service_private_key"]) {
+    assertStringIncludes(out, `${field}: `);
+  }
+});
+
+Deno.test("doctor finds everything in order, and leaves the feed and the store alone", async () => {
+  await using world = await startWorld();
+  await publish(world.sandbox, 2);
+  const { code, out } = await world.sluice(["doctor", "--json"]);
+  assertEquals(code, EXIT.done);
+  assertEquals(verdicts(out), {
+    config: "ok",
+    keys: "ok",
+    token: "ok",
+    catalog: "ok",
+    clock: "ok",
+    store: "ok",
+    events: "ok",
+  });
+  assertEquals(JSON.parse(out).ok, true);
+  assertEquals(world.sandbox.pending, 2);
+});
+
+Deno.test("doctor tells a wrong passphrase from a refused client, and goes on with the store", async () => {
+  await using world = await startWorld();
+  const env = {
+    ALLUS_KEY_PASSPHRASE: "planted-wrong",
+    ALLUS_CLIENT_SECRET: "planted-secret",
+  };
+  const { code, out, err } = await world.sluice(["doctor", "--json"], { env });
+  assertEquals(code, EXIT.input);
+  const found = verdicts(out);
+  assertEquals(
+    [found["keys"], found["token"], found["catalog"], found["store"]],
+    ["fail", "fail", "skip", "ok"],
+  );
+  assertStringIncludes(out, "the passphrase is wrong or the data is damaged");
+  assertStringIncludes(out, "check client_id and client_secret");
+  assertEquals((out + err).includes("planted"), false);
+});
+
+Deno.test("doctor ends with 2 when the platform refuses, and with 3 when the store is held", async () => {
+  await using world = await startWorld();
+  world.sandbox.setFaults({ "request-fields": { kind: "no_client" } });
+  const refused = await world.sluice(["doctor", "--json"]);
+  assertEquals(refused.code, EXIT.platform);
+  assertEquals(verdicts(refused.out)["token"], "ok");
+  assertEquals(verdicts(refused.out)["catalog"], "fail");
+
+  world.sandbox.clearFaults();
+  const { fsKv } = await import("../../src/kv/fs.ts");
+  await using _held = await fsKv(world.path("store"));
+  const { code, out } = await world.sluice(["doctor", "--json"]);
+  assertEquals([code, verdicts(out)["store"]], [EXIT.store, "fail"]);
+  assertStringIncludes(out, "try again once the store is free");
+});
+
+Deno.test("doctor warns of dead letters, and of keys that Cloudflare refuses", async () => {
+  await using world = await startWorld({ keyIterations: 100_001 });
+  await world.sandbox.publish({
+    event: "field_updated",
+    slug: "email",
+    value: "a",
+  });
+  const handler = await world.write(
+    "handler.js",
+    "export default () => { throw new Error() }",
+  );
+  await world.sluice(["drain", "--module", handler, "--max-retries", "0"]);
+  const { code, out } = await world.sluice(["doctor", "--json"]);
+  assertEquals(code, EXIT.done);
+  assertEquals(verdicts(out)["keys"], "warn");
+  assertEquals(verdicts(out)["events"], "warn");
+  assertStringIncludes(out, "1 dead letters");
+  assertStringIncludes(out, "openssl pkcs8 -topk8");
+});
+
+Deno.test("doctor paints verdicts on a terminal only, and not with NO_COLOR", async () => {
+  const args = ["doctor", "--config", "missing.json"];
+  const shown = await sluice(args, { outIsTerminal: true, env: {} });
+  assertStringIncludes(shown.out, "\x1b[31mfail\x1b[0m");
+  for (
+    const host of [
+      { outIsTerminal: true, env: { NO_COLOR: "1" } },
+      { outIsTerminal: false, env: {} },
+    ]
+  ) {
+    const { out } = await sluice(args, host);
+    assertEquals(out.includes("\x1b"), false);
+  }
+});
+
+for (
+  const [ms, words] of [[-3_600_000, "3600 s ahead of"], [
+    3_600_000,
+    "3600 s behind",
+  ]] as const
+) {
+  Deno.test(`doctor warns of a clock that is ${words} the platform`, async () => {
+    await using world = await startWorld();
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      async (request) => {
+        const answer = await world.sandbox.fetch(request);
+        const headers = new Headers(answer.headers);
+        headers.set("date", new Date(Date.now() + ms).toUTCString());
+        return new Response(answer.body, { status: answer.status, headers });
+      },
+    );
+    const env = { ALLUS_API_URL: `http://127.0.0.1:${server.addr.port}` };
+    const { code, out } = await world.sluice(["doctor", "--json"], { env });
+    const { checks } = JSON.parse(out) as Report;
+    const clock = checks.find(({ check }) => check === "clock");
+    assertEquals([code, clock?.verdict], [EXIT.done, "warn"]);
+    assertMatch(
+      clock?.detail ?? "",
+      /^3[56]\d\d s (?:ahead of|behind) the platform$/,
+    );
+    assertStringIncludes(clock?.detail ?? "", words.slice(7));
+  });
+}

@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../src/cli.ts";
+import { sluice } from "./_support.ts";
+
+const SOURCE = new URL("../../src/integration/mod.ts", import.meta.url).href;
+
+const MODULE = `
+import { ActionError, ActionResult, ConnectedAccountInfo, Integration } from "${SOURCE}";
+const integration = await Integration.load({
+  name: "Greetings", version: "1.0.0", description: "Says hello",
+  actions: { greet: {
+    description: "Greets", input_schema: { required: ["name"] }, output_schema: { type: "string" },
+  } },
+  polling_triggers: { news: {
+    description: "New", polling_interval: "1m", input_schema: {}, output_schema: {},
+  } },
+});
+integration.action("greet")(({ name }) => {
+  if (name === "Bob") return new ActionError("not here");
+  if (name === "Eve") throw new Error("broken");
+  return new ActionResult("Hello " + name);
+});
+integration.pollingTrigger("news")((_inputs, since) => [{ id: "1", data: { since } }]);
+integration.connectedAccount()((context) => new ConnectedAccountInfo({ userId: context.auth.user }));
+export default integration;
+`;
+
+const module = await Deno.makeTempFile({ suffix: ".js" });
+await Deno.writeTextFile(module, MODULE);
+globalThis.addEventListener("unload", () => Deno.removeSync(module));
+
+const RUN = ["integration", "run", module];
+
+for (
+  const [name, code, type] of [
+    ["Anna", EXIT.done, "action"],
+    ["Bob", EXIT.left, "action_error"],
+    ["Eve", EXIT.left, "error"],
+    [undefined, EXIT.input, "validation_error"],
+  ] as const
+) {
+  Deno.test(`integration run gives the envelope ${type}, and ends with ${code}`, async () => {
+    const inputs = JSON.stringify({ name });
+    const ran = await sluice([...RUN, "greet", "--inputs", inputs]);
+    assertEquals([ran.code, ran.err], [code, ""]);
+    assertEquals(JSON.parse(ran.out).type, type);
+  });
+}
+
+Deno.test("integration run polls a trigger and finds an account, with inputs and credentials from files", async () => {
+  const polled = await sluice([
+    ...RUN,
+    "news",
+    "--trigger",
+    "--since",
+    "2026-01-01",
+  ]);
+  assertEquals(JSON.parse(polled.out), [{
+    id: "1",
+    data: { since: "2026-01-01" },
+  }]);
+  const found = await sluice([...RUN, "--account", "--auth-file", "-"], {
+    readInput: () => Promise.resolve('{"user":"u1"}'),
+  });
+  assertEquals(JSON.parse(found.out).result.user_id, "u1");
+  const read = await sluice([...RUN, "greet", "--inputs-file", "-"], {
+    readInput: () => Promise.resolve('{"name":"A"}'),
+  });
+  assertEquals(JSON.parse(read.out).result.data, "Hello A");
+});
+
+for (
+  const [args, words] of [
+    [[], "wanted either the name of an action or trigger, or --account"],
+    [["greet", "--account"], "wanted either the name"],
+    [
+      ["greet", "--inputs", '{"planted'],
+      "Cannot use --inputs: wanted a JSON object",
+    ],
+    [
+      ["greet", "--inputs", "{}", "--inputs-file", "x"],
+      "wanted one of --inputs and",
+    ],
+    [
+      ["greet", "--auth-file", "absent.json"],
+      "Cannot read --auth-file: there is no such file",
+    ],
+  ] as const
+) {
+  Deno.test(`integration run refuses ${JSON.stringify(args)}`, async () => {
+    const { code, out, err } = await sluice([...RUN, ...args]);
+    assertEquals([code, out], [EXIT.input, ""]);
+    assertStringIncludes(err, words);
+    assertEquals(err.includes("planted"), false);
+  });
+}
+
+Deno.test("integration check names problems, and ends with 1 when one is an error", async () => {
+  const { code, out } = await sluice(["integration", "check", module]);
+  assertEquals(code, EXIT.input);
+  assertStringIncludes(out, "error   /entry_point: ");
+  const { out: json } = await sluice([
+    "integration",
+    "check",
+    module,
+    "--json",
+  ]);
+  assertEquals(Array.isArray(JSON.parse(json)), true);
+});

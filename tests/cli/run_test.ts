@@ -1,0 +1,58 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../src/cli.ts";
+import { sluice } from "./_support.ts";
+
+Deno.test("runSluice() prints help with examples and exit codes on the standard output, with 0", async () => {
+  for (
+    const args of [["--help"], ["help"], ["drain", "--help"], [
+      "keys",
+      "generate",
+      "-h",
+    ]]
+  ) {
+    const { code, out, err } = await sluice(args);
+    assertEquals([code, err], [EXIT.done, ""]);
+    assertMatch(out, /^Usage: sluice/);
+    assertStringIncludes(out, "Examples:");
+    assertStringIncludes(out, "Exit codes:");
+  }
+});
+
+Deno.test("runSluice() prints help on the standard error, with 1, when no command is named", async () => {
+  for (
+    const args of [[], ["keys"], ["dead-letters"], ["inbox"], ["connector"]]
+  ) {
+    const { code, out, err } = await sluice(args);
+    assertEquals([code, out], [EXIT.input, ""]);
+    assertMatch(err, /^Usage: sluice/);
+  }
+});
+
+for (
+  const [args, words] of [
+    [["frob"], "unknown command 'frob'"],
+    [["doctor", "--frob"], "unknown option '--frob'"],
+    [["doctor", "now"], "too many arguments"],
+    [["dead-letters", "show"], "missing required argument 'id'"],
+    [
+      ["dead-letters", "list", "--source", "x"],
+      "Allowed choices are feed, inbox",
+    ],
+    [["inbox", "backlog"], "missing required argument 'webhook-id'"],
+    [
+      ["connections", "export", "--format", "xml"],
+      "Allowed choices are ndjson, csv",
+    ],
+    [
+      ["keys", "generate", "--bits", "1024"],
+      "Allowed choices are 2048, 3072, 4096",
+    ],
+  ] as const
+) {
+  Deno.test(`runSluice() refuses "${args.join(" ")}" with 1 and says what is wanted`, async () => {
+    const { code, out, err } = await sluice(args);
+    assertEquals([code, out], [EXIT.input, ""]);
+    assertStringIncludes(err, words);
+    assertStringIncludes(err, "Add --help for help.");
+  });
+}
