@@ -9,7 +9,7 @@ type Command<T extends IncomingCommand["type"]> = Extract<
   { type: T }
 >;
 
-// Rows that one commit deletes.
+// Rows that one commit deletes, in a store that takes so many.
 const MOST_AT_ONCE = 50;
 
 /** Does what somebody asked the deliverer to do; the row goes with the last commit, so that what was cut is done again. */
@@ -53,11 +53,15 @@ async function clear(
   key: KvKey,
   { subscription: id }: Command<"remove">,
 ): Promise<void> {
+  // A turn that is under way begins nothing more once it sees that nobody is there.
+  await run.endpoints.get(id, { maxAgeMs: -1 });
   await run.quiet(id);
   const { keys } = run.store;
   for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
     await clearTable(run, [...table, id]);
   }
+  // What is left goes with the next run.
+  if (run.isOver()) return;
   const draft = new Draft().delete(key);
   const endpoint = await run.endpoints.get(id);
   endpoint.forget(draft);
@@ -67,9 +71,10 @@ async function clear(
 
 async function clearTable(run: RunContext, prefix: KvKey): Promise<void> {
   const { kv } = run.store;
-  for (let isMore = true; isMore;) {
+  const limit = Math.min(MOST_AT_ONCE, kv.limits.maxMutations);
+  for (let isMore = true; isMore && !run.isOver();) {
     const draft = new Draft();
-    for await (const { key } of kv.list({ prefix }, { limit: MOST_AT_ONCE })) {
+    for await (const { key } of kv.list({ prefix }, { limit })) {
       draft.delete(key);
     }
     isMore = draft.size > 0;

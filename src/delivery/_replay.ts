@@ -1,3 +1,4 @@
+import { DecryptError } from "../errors.ts";
 import type { KvKey } from "../kv/kv.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
@@ -7,6 +8,7 @@ import { addToQueue, type EventPlace, queueKey } from "./_queue.ts";
 import type { IncomingCommand, LoggedRow, Replay } from "./_rows.ts";
 import type { RunContext } from "./_run_context.ts";
 import { ancestors } from "./_scope.ts";
+import type { DeliveryStore } from "./_store.ts";
 
 type Command = Extract<IncomingCommand, { type: "replay" }>;
 
@@ -16,12 +18,16 @@ interface Step {
   readonly next: Replay | undefined;
 }
 
-// Rows that are read for one commit.
+// Rows that are read for one commit, in a store that takes so many at once.
 const PAGE = 50;
+// Writes beside those of the queue: the command, the endpoint, two in the index.
+const WRITES_BESIDE = 4;
+// After so many, what is due gets its turn.
+const MOST_STEPS = 20;
 
 /**
- * Queues deliveries once more. Each commit also says in the command how far it has come, so that a run that dies here
- * goes on where it stopped.
+ * Queues deliveries once more. Each commit also says in the command how far it has come, so that a run that dies or
+ * ends here goes on where it stopped.
  */
 export async function replay(
   run: RunContext,
@@ -32,7 +38,7 @@ export async function replay(
   });
   let what: Replay | undefined = endpoint.subscription && command.what;
   if (!what) await run.ledger.write(new Draft().delete(key));
-  while (what) {
+  for (let steps = 0; what && steps < MOST_STEPS && !run.isOver(); steps++) {
     const { found, next }: Step = await stepOf(run, endpoint, what);
     const dueAt = run.store.now();
     const { id } = endpoint;
@@ -53,7 +59,7 @@ function stepOf(
 ): Promise<Step> {
   switch (what.kind) {
     case "one":
-      return oneEvent(run, what);
+      return oneEvent(run, endpoint, what);
     case "range":
       return someOfRange(run, endpoint, what);
     case "failed":
@@ -63,75 +69,98 @@ function stepOf(
 
 async function oneEvent(
   { store }: RunContext,
+  endpoint: Endpoint,
   { at, event }: Extract<Replay, { kind: "one" }>,
 ): Promise<Step> {
-  const found = await loadEvent(store, { at, id: event });
-  return {
-    found: found ? [{ at, event, name: found.name }] : [],
-    next: undefined,
-  };
+  const found = await wanted(store, endpoint, { at, event });
+  return { found: found ? [found] : [], next: undefined };
 }
 
-/** Those of a range that the subscription matches as it is now, whether or not it did when they were emitted. */
+/** Those of a range. */
 async function someOfRange(
   { store }: RunContext,
-  { subscription }: Endpoint,
+  endpoint: Endpoint,
   what: Extract<Replay, { kind: "range" }>,
 ): Promise<Step> {
   const { events } = store.keys;
+  const limit = pageOf(store);
   const range = {
     prefix: events,
-    start: [...events, what.since, what.after],
+    // Behind all chunks of that event, which may be more than a page.
+    start: [...events, what.since, what.after, Infinity],
     end: [...events, what.until],
   };
   const places = new Map<string, EventPlace>();
   let rows = 0;
   let last: EventPlace | undefined;
-  for await (const { key } of store.kv.list(range, { limit: PAGE })) {
+  for await (const { key } of store.kv.list(range, { limit })) {
     const [at, event] = key.slice(-3) as [number, string];
     rows++;
     last = { at, event };
-    if (event !== what.after) places.set(event, last);
+    places.set(event, last);
   }
-  const found: { at: number; event: string; name: string }[] = [];
+  const found: Step["found"][number][] = [];
   for (const place of places.values()) {
-    const event = await loadEvent(store, { at: place.at, id: place.event });
-    const isWanted = event && subscription &&
-      ancestors(event.scope).includes(subscription.scope) &&
-      wantedBy(store, event)(subscription);
-    if (isWanted) found.push({ ...place, name: event.name });
+    const each = await wanted(store, endpoint, place);
+    if (each) found.push(each);
   }
-  const next = last && rows === PAGE
+  const next = last && rows === limit
     ? { ...what, since: last.at, after: last.event }
     : undefined;
   return { found, next };
 }
 
+/**
+ * An event that the subscription matches as it is now, whether or not it did when it was emitted. One that does not
+ * open is left out: it must not keep all that was asked for after it.
+ */
+async function wanted(
+  store: DeliveryStore,
+  { subscription }: Endpoint,
+  place: EventPlace,
+): Promise<Step["found"][number] | undefined> {
+  const { at, event: id } = place;
+  const event = await loadEvent(store, { at, id }).catch(unlessSealed);
+  const isWanted = event && subscription &&
+    ancestors(event.scope).includes(subscription.scope) &&
+    wantedBy(store, event)(subscription);
+  return isWanted ? { ...place, name: event.name } : undefined;
+}
+
+function unlessSealed(error: unknown): undefined {
+  if (!(error instanceof DecryptError)) throw error;
+}
+
+function pageOf({ kv }: DeliveryStore): number {
+  return Math.max(1, Math.min(PAGE, kv.limits.maxMutations - WRITES_BESIDE));
+}
+
 async function someFailed(
-  { store: { kv, keys } }: RunContext,
+  { store }: RunContext,
   { id }: Endpoint,
   what: Extract<Replay, { kind: "failed" }>,
 ): Promise<Step> {
-  const prefix = [...keys.log, id];
+  const prefix = [...store.keys.log, id];
+  const limit = pageOf(store);
   const range = { prefix, start: [...prefix, what.slot] };
-  const found: { at: number; event: string; name: string }[] = [];
+  // An event that was delivered again may have failed twice.
+  const found = new Map<string, Step["found"][number]>();
   let slot = what.slot;
   let rows = 0;
   for await (
-    const { key, value } of kv.list<LoggedRow>(range, { limit: PAGE })
+    const { key, value } of store.kv.list<LoggedRow>(range, { limit })
   ) {
     const { status, endedAt, at, event, name } = value;
     rows++;
     slot = Number(key.at(-1)) + 1;
     if (status === "failed" && endedAt < what.until) {
-      found.push({
-        at,
-        event,
-        name,
-      });
+      found.set(event, { at, event, name });
     }
   }
-  return { found, next: rows === PAGE ? { ...what, slot } : undefined };
+  return {
+    found: [...found.values()],
+    next: rows === limit ? { ...what, slot } : undefined,
+  };
 }
 
 /** Those that do not lie in the queue already, for the same moment. */

@@ -1,5 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import type { Bytes } from "../_internal/bytes.ts";
+import { DeliveryError } from "../errors.ts";
 import type { KvChange, KvCheck, KvKey, KvSet } from "../kv/kv.ts";
 import { type Draft, readEvent } from "./_event.ts";
 import { eventSets, KEEP_EVENTS_MS, sealEvent } from "./_event_store.ts";
@@ -86,10 +87,16 @@ export async function emit(
     if (await wasEmitted(store, drafts)) {
       return { ok: false, reason: "duplicate" };
     }
-    if (round === MOST_ROUNDS || !await lostRace(store, rows)) {
-      return { ok: false, reason: "check" };
-    }
+    if (!await lostRace(store, rows)) return { ok: false, reason: "check" };
+    if (round === MOST_ROUNDS) throw outrun();
   }
+}
+
+function outrun(): DeliveryError {
+  return new DeliveryError(
+    `Cannot emit the event: other events of its entity were committed first ${MOST_ROUNDS} times in a row, wanted a turn; nothing was committed`,
+    { retryable: true },
+  );
 }
 
 async function pack(store: DeliveryStore, draft: Draft): Promise<Parcel> {

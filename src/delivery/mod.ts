@@ -41,6 +41,8 @@ export type {
   KvStore,
 } from "../kv/mod.ts";
 export { generateSealingKey } from "../crypto/seal.ts";
+export { DeliveryError, KvError, SluiceError, ValidationError } from "../errors.ts";
+export type { SluiceErrorOptions } from "../errors.ts";
 export type { FetchLike } from "../http/send.ts";
 export { WebhookSender } from "./sender.ts";
 export type { WebhookSenderOptions } from "./sender_options.ts";

@@ -103,6 +103,7 @@ export class WebhookSender {
    * @param options The application's change.
    * @returns Whether it was committed.
    * @throws {ValidationError} When an event cannot be told; `field` says why. Nothing was committed.
+   * @throws {DeliveryError} When others emitted for the same entity without a pause; repeat it. Nothing was committed.
    * @throws {KvError} When the store failed.
    */
   emit(

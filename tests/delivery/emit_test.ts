@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ValidationError } from "../../src/errors.ts";
+import { DeliveryError, ValidationError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
@@ -100,6 +100,29 @@ Deno.test("emit() puts concurrent events of one entity one behind the other", as
   const times = (await all(sender.deliveries(id))).map((one) => one.emittedAt);
   assertEquals(new Set(times).size, 20, "each has a place of its own");
   assertEquals(new Set(sent.map(({ id }) => id)), new Set(emitted));
+});
+
+Deno.test("emit() gives up with a DeliveryError when others of the entity are always faster", async () => {
+  const inner = memoryKv();
+  let n = 0;
+  const kv = withCommit(inner, async (change, next) => {
+    const order = change.checks?.find(({ key }) => key.includes("order"));
+    if (order) {
+      await inner.commit({ sets: [{ key: order.key, value: n++ }] });
+    }
+    return await next(change);
+  });
+  const { sender } = makeSender({ kv });
+  await sender.subscribe({ to: TO, ordered: true });
+  const error = await assertRejects(
+    () =>
+      sender.emit({ name: "a.b", data: 1, entity: "e" }, {
+        commit: { sets: [{ key: ["app"], value: 1 }] },
+      }),
+    DeliveryError,
+    "Cannot emit the event",
+  );
+  assertEquals([error.retryable, await kv.get(["app"])], [true, undefined]);
 });
 
 Deno.test("emit() keeps data as they were when it was called", async () => {
