@@ -136,9 +136,8 @@ async function post(
 ): Promise<Outcome> {
   const { store, input: { sealed }, call } = deed;
   deed.stage = "signature";
-  const sha256 = await crypto.subtle.digest("SHA-256", rendered.body);
   const headers = { ...rendered.headers, ...await sign(deed, rendered.body) };
-  deed.request = recordRequest({ ...rendered, headers }, { url, sha256 });
+  deed.request = recordRequest({ ...rendered, headers }, url);
   deed.stage = "send";
   const answer = await send({
     ...rendered,

@@ -1,5 +1,5 @@
 import { fromBase64 } from "../_internal/base64.ts";
-import { decodeUtf8Lossy, encodeUtf8, toHex } from "../_internal/bytes.ts";
+import { decodeUtf8Lossy, encodeUtf8 } from "../_internal/bytes.ts";
 import { createScrub, type HttpAnswer, type Scrub } from "../http/send.ts";
 import type { Rendered } from "./_render.ts";
 import type { Sealed } from "./_rows.ts";
@@ -25,10 +25,10 @@ const SHOWN = new Set([
 const SECRET_NAME =
   /auth|cookie|credential|token|secret|passw|session|signature|api[-_]?key|[-_]key$/;
 
-/** What is kept of a request: no query, no header that may be secret, and of the body only its digest. */
+/** What is kept of a request: no query, no header that may be secret, and of the body only its length. */
 export function recordRequest(
   { method, headers, body }: Rendered,
-  { url, sha256 }: { url: URL; sha256: ArrayBuffer },
+  url: URL,
 ): AttemptRequest {
   return {
     method,
@@ -37,7 +37,6 @@ export function recordRequest(
       hides: (name) => !SHOWN.has(name),
     }),
     bodyBytes: body.length,
-    bodySha256: toHex(new Uint8Array(sha256)),
   };
 }
 

@@ -24,10 +24,8 @@ export interface AttemptRequest {
   readonly url: string;
   /** Headers; credentials and signatures read `[redacted]`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Bytes of the body. */
+  /** Bytes of the body. The event itself is kept for thirty days, sealed, and gives the same body again. */
   readonly bodyBytes: number;
-  /** SHA-256 of the body in hex. */
-  readonly bodySha256: string;
 }
 
 /** What came back, cut to size. */
