@@ -1,6 +1,13 @@
 import { fromFileUrl } from "@std/path";
+import { Webhook } from "standardwebhooks";
 import { generateSealingKey } from "../../src/crypto/seal.ts";
-import { allowLoopback, WebhookSender } from "../../src/delivery/mod.ts";
+import {
+  allowLoopback,
+  generateSecret,
+  sign,
+  verifySignature,
+  WebhookSender,
+} from "../../src/delivery/mod.ts";
 import { fsKv } from "../../src/kv/fs.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
@@ -26,6 +33,7 @@ export async function deliveryBench(): Promise<Row[]> {
     await deliveriesAgainstFetch("fs"),
     await deliveriesAgainstFetch("memory"),
     ...await emitRows(),
+    await verifyRow(),
     await deliveryMatchBench(),
   ];
 }
@@ -74,6 +82,40 @@ async function deliveriesAgainstFetch(backend: "fs" | "memory"): Promise<Row> {
     ceiling: `${perSecond(result.ceiling, "bare POST")}`,
     ratio: result.ratio,
     wanted: backend === "fs" ? 0.6 : null,
+  };
+}
+
+async function verifyRow(): Promise<Row> {
+  const { secret } = await generateSecret();
+  const body = "x".repeat(2_048);
+  const message = {
+    id: "msg_1",
+    timestamp: Math.floor(Date.now() / 1000),
+    body,
+  };
+  const headers = { ...await sign(message, { secrets: [secret] }) };
+  const other = new Webhook(secret);
+  const count = 5_000;
+  const result = await compare(count, {
+    ceiling: () => {
+      // Its verify() computes the same HMAC and compares it.
+      for (let i = 0; i < count; i++) other.sign(message.id, new Date(), body);
+    },
+    subject: () =>
+      inParallel(
+        count,
+        16,
+        () => verifySignature(body, headers, { secrets: [secret] }),
+      ),
+  });
+  return {
+    what: "verifySignature(), 2 KB",
+    reached: perSecond(result.subject, "messages"),
+    ceiling: `${
+      perSecond(result.ceiling, "signatures")
+    } of npm standardwebhooks`,
+    ratio: result.ratio,
+    wanted: null,
   };
 }
 
