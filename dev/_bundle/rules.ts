@@ -3,6 +3,7 @@ import type { Bundle } from "./build.ts";
 /** What a text must hold when a part of the package is in it, and only then. */
 const MARKS = {
   "node:": '"node:', // a member may be called node
+  "Deno.": "Deno.", // what is looked up with globalThis first has no dot behind it
   "Deno.open": "Deno.open", // openSync and openKv too
   "kv/fs": "sluice-kv",
   "kv/memory": "maxCommitBytes",
@@ -17,6 +18,9 @@ export type Mark = keyof typeof MARKS;
 /** Something that can be loaded with an entry. */
 export type Part =
   | "the filesystem"
+  | "a store"
+  | "a database driver"
+  | "OpenTelemetry"
   | "an XML parser"
   | "hono"
   | "the connector"
@@ -28,6 +32,9 @@ export type Part =
 /** The modules that each part is made of. */
 const PARTS: Readonly<Record<Part, RegExp>> = {
   "the filesystem": /^src\/(?:kv\/_?fs[_.]|client\.ts|import\/)/,
+  "a store": /^src\/kv\/_?(?:deno|durable|fs|memory|postgres)[_.]/,
+  "a database driver": /^npm:(?:pg|postgres|@electric-sql)\b/,
+  "OpenTelemetry": /^(?:src\/otel\/|npm:@opentelemetry\/)/,
   "an XML parser": /^npm:(?:fast-xml-parser|@nodable\/entities)\//,
   "hono": /^npm:hono\//,
   "the connector":
@@ -35,7 +42,7 @@ const PARTS: Readonly<Record<Part, RegExp>> = {
   "integrations":
     /^(?:src\/(?:(?:hono\/_?)?integration[/_]|schema\/)|npm:@cfworker\/)/,
   "delivery": /^src\/(?:delivery|flowflex)\//,
-  "the command": /^(?:src\/cli\/|npm:(?:commander|cli-progress)\/)/,
+  "the command": /^(?:src\/cli[./]|npm:(?:commander|cli-progress)\/)/,
   "the sandbox": /^src\/sandbox\//,
 };
 
@@ -97,6 +104,43 @@ export const ENTRIES: readonly Entry[] = [
     never: [...HOSTS, "crypto", "hono", "fast-xml-parser"],
   },
   {
+    subpath: "./kv/contract",
+    never: [...HOSTS, "Deno.", "crypto", "hono", "fast-xml-parser"],
+    neverParts: ["a store"],
+    modules: ["src/kv/contract.ts"],
+  },
+  {
+    subpath: "./kv/fs",
+    never: ["crypto", "hono", "fast-xml-parser"],
+    eager: HOSTS,
+  },
+  {
+    subpath: "./kv/postgres",
+    never: [...HOSTS, "Deno.", "crypto", "hono", "fast-xml-parser"],
+    neverParts: ["a database driver"],
+    modules: ["src/kv/postgres.ts"],
+  },
+  {
+    subpath: "./observe",
+    never: [...HOSTS, "Deno.", "kv/memory", "crypto", "hono"],
+    neverParts: ["OpenTelemetry", "an XML parser"],
+    modules: ["src/observe/json_logger.ts"],
+  },
+  {
+    subpath: "./otel",
+    never: [...HOSTS, "Deno.", "kv/memory", "crypto", "hono"],
+    neverParts: ["an XML parser"],
+    modules: ["src/otel/otel_observer.ts"],
+  },
+  {
+    subpath: "./cli",
+    never: ["fast-xml-parser"],
+    neverParts: ["a database driver", "OpenTelemetry", "an XML parser"],
+    eager: [...HOSTS, "crypto", "hono"],
+    lazy: ["fast-xml-parser"],
+    modules: ["src/cli/run.ts"],
+  },
+  {
     subpath: "./errors",
     never: [...HOSTS, "kv/memory", "crypto", "hono", "fast-xml-parser"],
   },
@@ -112,6 +156,33 @@ export const ENTRIES: readonly Entry[] = [
     never: [...HOSTS, "hono", "fast-xml-parser"],
     neverParts: ["the sandbox"],
     modules: ["src/connector/connector.ts"],
+  },
+  {
+    subpath: "./delivery",
+    never: [...HOSTS, "Deno.", "hono", "fast-xml-parser"],
+    neverParts: [
+      "a store",
+      "hono",
+      "an XML parser",
+      "the connector",
+      "the command",
+      "the sandbox",
+    ],
+    modules: ["src/delivery/sender.ts", "src/delivery/verify_signature.ts"],
+  },
+  {
+    subpath: "./flowflex",
+    never: [...HOSTS, "Deno.", "hono", "fast-xml-parser"],
+    neverParts: [
+      "a store",
+      "hono",
+      "an XML parser",
+      "the connector",
+      "integrations",
+      "the command",
+      "the sandbox",
+    ],
+    modules: ["src/flowflex/client.ts"],
   },
   {
     subpath: "./hono",
@@ -146,6 +217,14 @@ export const ENTRIES: readonly Entry[] = [
     aim: 25_000,
   },
 ];
+
+/** The exports of which nothing is known, one sentence for each. */
+export function entryProblems(subpaths: Iterable<string>): string[] {
+  const known = new Set(ENTRIES.map(({ subpath }) => subpath));
+  return [...subpaths].filter((subpath) => !known.has(subpath)).map((subpath) =>
+    `Cannot judge ${subpath}: wanted an entry in dev/_bundle/rules.ts`
+  );
+}
 
 /** What is wrong with the bundle of an entry, one sentence for each. */
 export function bundleProblems(entry: Entry, bundle: Bundle): string[] {

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { serve, type Served } from "./_serve.ts";
 
 /** A person as the CRM keeps one. */
 export interface Contact {
@@ -7,12 +8,11 @@ export interface Contact {
 }
 
 /** The system of a company, in memory: `PUT` and `GET` of contacts, for whoever has the key. */
-export interface Crm extends AsyncDisposable {
-  readonly url: string;
+export interface Crm extends Served {
   readonly key: string;
 }
 
-/** Starts it on a free port of this machine. */
+/** Starts it. */
 export function startCrm(): Crm {
   const key = crypto.randomUUID();
   const contacts = new Map<string, Contact>();
@@ -29,13 +29,5 @@ export function startCrm(): Crm {
     return c.json(contact);
   });
   app.get("/contacts", (c) => c.json([...contacts.values()]));
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    app.fetch,
-  );
-  return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    key,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+  return { ...serve(app.fetch), key };
 }

@@ -1,85 +1,95 @@
 /**
- * All parts together: changes of a sandbox go through an action of an integration into a CRM, and a connector lists
- * what the CRM holds then.
+ * The whole story, on this machine alone. A company drains the changes of a sandbox and takes its webhooks; each new
+ * address goes through an action of an integration into a CRM, and in one commit into the company's own Deno KV and its
+ * outbox; a partner, which is down at first, hears of it by a webhook that it verifies; a connector lists the CRM.
  *
  *     deno run -A examples/whole/main.ts
  *
  * @module
  */
-import { type Change, Client } from "@sluice/edge/company-data";
+import { Hono } from "hono";
+import { Client } from "@sluice/edge/company-data";
+import {
+  allowLoopback,
+  generateSealingKey,
+  WebhookSender,
+} from "@sluice/edge/delivery";
+import { webhookReceiver } from "@sluice/edge/hono";
 import { connectorRoutes } from "@sluice/edge/hono/connector-routes";
-import { ExecutionContext, type Integration } from "@sluice/edge/integration";
-import { memoryKv } from "@sluice/edge/kv";
+import { denoKv } from "@sluice/edge/kv/deno";
 import { createSandbox } from "@sluice/edge/sandbox";
+import { contactsIn, savingInto } from "./_company.ts";
 import { crmConnector } from "./_connector.ts";
-import { type Crm, startCrm } from "./_crm.ts";
-import { crmIntegration, REQUEST_CONFIG } from "./_integration.ts";
+import { startCrm } from "./_crm.ts";
+import { crmIntegration } from "./_integration.ts";
+import { startPartner } from "./_partner.ts";
+import { serve } from "./_serve.ts";
 
 await using sandbox = await createSandbox();
 await using crm = startCrm();
+await using partner = startPartner();
+
+// SQLite; a path in place of :memory: keeps it, and Deno Deploy has one of its own.
+await using stack = new AsyncDisposableStack();
+const kv = denoKv(await Deno.openKv(":memory:"), { closeHandle: true });
+stack.defer(() => kv.close());
+const sender = new WebhookSender({
+  kv,
+  sealingKey: generateSealingKey(), // in earnest one that is kept with the secrets
+  targetPolicy: { [allowLoopback]: true }, // the partner is on this machine
+  retryDelaysMs: [100, 100, 100],
+});
+const app = new Hono();
+await using company = serve(app.fetch);
+
+// The platform knows the company's webhook, and the company knows the partner's.
+await sandbox.addWebhook({ url: `${company.url}/webhook` });
 await using client = await Client.fromConfig(sandbox.config(), {
-  kv: memoryKv(),
+  kv,
   fetch: sandbox.clientFetch,
   env: {},
 });
+app.post("/webhook", webhookReceiver(client));
+const { secret } = await sender.subscribe({
+  to: partner.url,
+  for: "contact",
+  ordered: true, // an old address must not come after a new one
+});
+partner.secret = secret ?? "";
+partner.outages = 2;
+
 const anna = await sandbox.connect({ userId: "anna" });
 const bjorn = await sandbox.connect({ userId: "björn" });
-await sandbox.publishMany(
-  ([[anna, "anna@old.example"], [bjorn, "bjorn@new.example"], [
-    anna,
-    "anna@new.example",
-  ], [bjorn, ""]] as const).map(([person, value]) => ({
-    event: "field_updated",
-    slug: "email",
-    person,
-    value,
-  })),
-);
+const email = { event: "field_updated", slug: "email" } as const;
+await sandbox.publishMany([
+  { ...email, person: anna, value: "anna@old.example" },
+  { ...email, person: bjorn, value: "bjorn@new.example" },
+  { ...email, person: bjorn, value: "" },
+]);
 
-const save = savingInto(crm, await crmIntegration(crm.url));
-const { delivered, deadLettered } = await client.processChanges(save, {
+const integration = await crmIntegration(crm.url);
+const parts = { sender, crm, integration };
+const feed = await client.processChanges(savingInto(parts, "feed"), {
   maxRetries: 0,
 });
-console.log(`${delivered} delivered, ${deadLettered} given up`);
+console.log(`feed: ${feed.delivered} delivered, ${feed.deadLettered} given up`);
 
-await using connector = serveConnector(crm);
+await sandbox.deliver({ ...email, person: anna, value: "anna@new.example" });
+const inbox = await client.processInbox(savingInto(parts, "inbox"));
+console.log(`inbox: ${inbox.delivered} delivered`);
+
+const { succeeded, retried } = await sender.deliverDue();
+console.log(`outbox: ${succeeded} delivered, ${retried} had to be repeated`);
+for (const { id, email } of await contactsIn(kv)) {
+  console.log("  company:", id, email);
+  console.log("  partner:", id, partner.contacts.get(id));
+}
+
+await using connector = serve(connectorRoutes(crmConnector(crm.url)).fetch);
 const answer = await fetch(`${connector.url}/list_accounts`, {
   method: "POST",
   body: JSON.stringify({ auth: { token: { token: crm.key } }, request: {} }),
 });
 for (const account of (await answer.json()).response) {
-  console.log(account.integration_specific_id, account.email);
-}
-
-/** A handler that keeps every new address in the CRM. What the action cannot do stays with the client. */
-function savingInto(
-  { key }: Crm,
-  integration: Integration,
-): (change: Change) => Promise<void> {
-  const context = new ExecutionContext({
-    auth: { auth_type: "Custom", credentials: { api_key: key } },
-    requestConfig: REQUEST_CONFIG,
-  });
-  return async ({ event, slug, personId, value }) => {
-    if (event !== "field_updated" || slug !== "email") return;
-    const inputs = { id: personId, email: value };
-    const { type } = await integration.executeAction(
-      "save_contact",
-      inputs,
-      context,
-    );
-    if (type !== "action") throw new Error(`Cannot save a contact: ${type}`);
-  };
-}
-
-/** The connector on a free port of this machine. */
-function serveConnector({ url }: Crm): AsyncDisposable & { url: string } {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    connectorRoutes(crmConnector(url)).fetch,
-  );
-  return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+  console.log("  crm:", account.integration_specific_id, account.email);
 }

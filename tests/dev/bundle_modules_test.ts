@@ -22,18 +22,22 @@ Deno.test("lengthsByModule() reads numbers of several digits, and mappings witho
 Deno.test("moduleProblems() names the module by which a part is loaded", () => {
   const entry = {
     subpath: "a worker",
-    neverParts: ["the filesystem", "the connector", "an XML parser"],
+    neverParts: ["the filesystem", "a store", "the connector", "an XML parser"],
     modules: ["src/company_data/client.ts"],
   } as const;
   const loaded = [
     "src/kv/_fs_open.ts",
     "src/kv/kv.ts",
+    "src/kv/_durable_store.ts",
+    "src/kv/_walk.ts",
     "src/hono/webhook_receiver.ts",
     "src/hono/connector_routes.ts",
     "npm:fast-xml-parser/5.12.1/src/fxp.js",
   ];
   assertEquals(moduleProblems(entry, loaded), [
     "Cannot ship a worker: it loads the filesystem, by src/kv/_fs_open.ts",
+    "Cannot ship a worker: it loads a store, by src/kv/_fs_open.ts",
+    "Cannot ship a worker: it loads a store, by src/kv/_durable_store.ts",
     "Cannot ship a worker: it loads the connector, by src/hono/connector_routes.ts",
     "Cannot ship a worker: it loads an XML parser, by npm:fast-xml-parser/5.12.1/src/fxp.js",
     "Cannot find src/company_data/client.ts in a worker: wanted a list of its modules",

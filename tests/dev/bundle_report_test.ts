@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { staticClosure } from "../../dev/_bundle/build.ts";
-import { bundleProblems } from "../../dev/_bundle/rules.ts";
+import { bundleProblems, entryProblems } from "../../dev/_bundle/rules.ts";
 
 Deno.test("staticClosure() follows static imports and stops at dynamic ones", () => {
   const files = new Map([
@@ -41,4 +41,10 @@ Deno.test("bundleProblems() names a mark that is not where it should be", () => 
       "Cannot find kv/fs by 'sluice-kv' in .: wanted a mark that is there",
     ],
   );
+});
+
+Deno.test("entryProblems() names an export that has no rules", () => {
+  assertEquals(entryProblems(["./crypto", "./new", "."]), [
+    "Cannot judge ./new: wanted an entry in dev/_bundle/rules.ts",
+  ]);
 });

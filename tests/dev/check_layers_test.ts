@@ -219,6 +219,19 @@ Deno.test("checkLayers() reports a comment that switches its rules off", async (
   );
 });
 
+Deno.test("checkLayers() reports a comment that switches the types off", async () => {
+  assertEquals(
+    await violationsOf({
+      "src/kv/x.ts":
+        "// deno-lint-ignore no-console no-explicit-any -- why\nexport let a: any;\n",
+      "src/kv/y.ts": "// @ts-ignore\nexport const b: string = 1;\n",
+      "src/kv/z.ts":
+        "// deno-lint-ignore require-await\nexport const any = 1;\n",
+    }),
+    ["src/kv/x.ts:1 types", "src/kv/y.ts:1 types"],
+  );
+});
+
 Deno.test("checkLayers() reports a file that cannot be parsed", async () => {
   assertEquals(
     await violationsOf({ "src/kv/x.ts": "export const = 1;\n" }),

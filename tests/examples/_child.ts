@@ -102,3 +102,21 @@ export function readOutput(child: Deno.ChildProcess): Output {
   );
   return { url, ended };
 }
+
+/** Sends the signal and waits for the end; gives the exit code and the milliseconds that it took. */
+export async function endExample(
+  child: Deno.ChildProcess,
+  output: Output,
+  signal: Deno.Signal,
+): Promise<{ code: number; ms: number }> {
+  const start = performance.now();
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended already
+  }
+  const { code } = await child.status;
+  const ms = performance.now() - start;
+  await output.ended;
+  return { code, ms };
+}

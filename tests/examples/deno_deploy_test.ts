@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
-import { example, type Output, readOutput, tempFolder } from "./_child.ts";
+import { endExample, example, readOutput, tempFolder } from "./_child.ts";
 import { startTarget, type Target, variablesOf } from "./_target.ts";
 
 const TOKEN = "the-token-of-the-routes";
@@ -133,29 +133,12 @@ async function deploy(): Promise<Deployed> {
     async start(): Promise<Instance> {
       const child = example("deno_deploy.ts", { env, talks: true }).spawn();
       const output = readOutput(child);
-      running.defer(() => end(child, output, "SIGKILL").then(() => {}));
+      running.defer(() => endExample(child, output, "SIGKILL").then(() => {}));
       url = await output.url;
-      return { url, end: (signal) => end(child, output, signal) };
+      return { url, end: (signal) => endExample(child, output, signal) };
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-async function end(
-  child: Deno.ChildProcess,
-  output: Output,
-  signal: Deno.Signal,
-): Promise<{ code: number; ms: number }> {
-  const start = performance.now();
-  try {
-    child.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended already
-  }
-  const { code } = await child.status;
-  const ms = performance.now() - start;
-  await output.ended;
-  return { code, ms };
 }
 
 /** Asks for a drain until it is done; the cron of the example may be at work at the same time, or its lease remain. */

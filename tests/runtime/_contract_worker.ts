@@ -22,11 +22,16 @@ export class Store {
   }
 
   async fetch(request: Request): Promise<Response> {
-    switch (new URL(request.url).pathname) {
+    const { pathname, searchParams } = new URL(request.url);
+    switch (pathname) {
       case "/contract":
         return Response.json(await this.#contract());
       case "/object":
-        return Response.json(await outcomesOf(this.#objectChecks()));
+        return Response.json(
+          await outcomesOf([
+            this.#objectCheck(searchParams.get("check") ?? ""),
+          ]),
+        );
       case "/open":
         return Response.json(await outcomesOf([this.#opening()]));
       default:
@@ -52,14 +57,16 @@ export class Store {
     return outcomesOf(kvContract(open, { reopen }));
   }
 
-  #objectChecks(): NamedCheck[] {
-    return Object.entries(OBJECT_CHECKS).map(([name, check]) => ({
+  #objectCheck(name: string): NamedCheck {
+    return {
       name,
       run: async () => {
         await this.#storage.deleteAll();
+        const check = OBJECT_CHECKS[name];
+        if (!check) throw new TypeError(`There is no check "${name}"`);
         await check(this.#storage);
       },
-    }));
+    };
   }
 }
 

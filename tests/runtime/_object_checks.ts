@@ -10,6 +10,7 @@ import {
   type KvRange,
   type KvStore,
 } from "../../src/kv/durable_object.ts";
+import { deliveryCrashMatrix } from "../crash/delivery_matrix.ts";
 import { crashMatrix } from "../crash/spool_matrix.ts";
 import { seeded } from "../_support/seeded.ts";
 
@@ -169,6 +170,17 @@ export const OBJECT_CHECKS: Readonly<
     storage,
   ): Promise<void> {
     const crashes = await crashMatrix(async () => {
+      await storage.deleteAll();
+      const kv = durableObjectKv(storage);
+      return { kv, done: () => kv.close() };
+    });
+    assert(crashes > 50, `only ${crashes} crashes`);
+  },
+
+  async "a sender loses no event when the process dies at any commit"(
+    storage,
+  ): Promise<void> {
+    const crashes = await deliveryCrashMatrix(async () => {
       await storage.deleteAll();
       const kv = durableObjectKv(storage);
       return { kv, done: () => kv.close() };

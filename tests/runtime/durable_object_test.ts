@@ -5,6 +5,7 @@ import {
   type KvStore,
 } from "../../src/kv/contract.ts";
 import { startHost } from "./_host.ts";
+import { OBJECT_CHECKS } from "./_object_checks.ts";
 import { type Outcome, stepThrough } from "./_outcomes.ts";
 import { remoteKv } from "./_remote_kv.ts";
 
@@ -17,7 +18,10 @@ Deno.test("durableObjectKv() in real workerd keeps every rule of the port", asyn
 
 Deno.test("durableObjectKv() in real workerd agrees with the raw storage of its object", async (t) => {
   await using host = await startHost("./_contract_worker.ts");
-  await stepThrough(t, await host.workerd.ask<Outcome[]>("/object"));
+  for (const name of Object.keys(OBJECT_CHECKS)) {
+    const path = `/object?${new URLSearchParams({ check: name })}`;
+    await stepThrough(t, await host.workerd.ask<Outcome[]>(path));
+  }
 });
 
 for (const end of ["stop", "kill"] as const) {

@@ -3,6 +3,7 @@ import { memoryKv } from "../../src/kv/memory.ts";
 import { kvContract } from "../../src/kv/contract.ts";
 import { CLIENT_CHECKS } from "./_portable_client.ts";
 import { CRYPTO_CHECKS } from "./_portable_crypto.ts";
+import { DELIVERY_CHECKS } from "./_portable_delivery.ts";
 import { SIGNING_CHECKS } from "./_portable_signing.ts";
 import { SPOOL_CHECKS } from "./_portable_spool.ts";
 import { WEBHOOK_CHECKS } from "./_portable_webhook.ts";
@@ -21,6 +22,7 @@ export const PORTABLE_CHECKS: readonly NamedCheck[] = [
   ...CRYPTO_CHECKS,
   ...SIGNING_CHECKS,
   ...SPOOL_CHECKS,
+  ...DELIVERY_CHECKS,
   ...CLIENT_CHECKS,
   ...WEBHOOK_CHECKS,
   ...kvContract(() => Promise.resolve(memoryKv({ limits: LIMITS }))),
