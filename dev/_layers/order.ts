@@ -2,6 +2,8 @@
 export const LAYERS: readonly string[] = [
   "_internal",
   "errors",
+  "observe",
+  "otel",
   "crypto",
   "kv",
   "http",

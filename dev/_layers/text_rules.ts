@@ -11,7 +11,7 @@ interface TextRule {
   problem(line: string): string | undefined;
 }
 
-/** What a comment or a page may say: real subpaths only, and nothing that switches a layer rule off. */
+/** What a comment or a page may say: real subpaths only, and nothing that switches a layer rule or the types off. */
 export async function textViolations(root: string): Promise<Violation[]> {
   const manifest = JSON.parse(
     await Deno.readTextFile(join(root, "deno.json")),
@@ -22,7 +22,7 @@ export async function textViolations(root: string): Promise<Violation[]> {
   const found = [
     ...pages.map((file) => scan(root, { file, rules: [subpaths] })),
     ...[...sources, "mod.ts"].map((file) =>
-      scan(root, { file, rules: [subpaths, escapeRule] })
+      scan(root, { file, rules: [subpaths, escapeRule, typesRule] })
     ),
   ];
   return (await Promise.all(found)).flat();
@@ -33,6 +33,16 @@ const escapeRule: TextRule = {
   problem: (line) =>
     /deno-lint-ignore-file|deno-lint-ignore\b.*\blayers\//.test(line)
       ? "Cannot switch a layer rule off: wanted code that keeps to it"
+      : undefined,
+};
+
+// That there is no `any` is a rule of the linter, which a comment could switch off.
+const typesRule: TextRule = {
+  rule: "types",
+  problem: (line) =>
+    /deno-lint-ignore\b.*\bno-explicit-any\b|@ts-(?:ignore|expect-error|nocheck)\b/
+        .test(line)
+      ? "Cannot switch the types off: wanted unknown and a check"
       : undefined,
 };
 

@@ -1,6 +1,12 @@
 import { exponentialMs, jitter, type Random } from "../_internal/backoff.ts";
 import type { Clock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
+import type {
+  InboxEvent,
+  PagePersisted,
+  PumpEvent,
+} from "../observe/events.ts";
+import type { SafeObserver } from "../observe/observer.ts";
 import type { HeldPages, Page } from "./_held_pages.ts";
 import { isEmptyPage } from "./_page.ts";
 import type { Platform } from "./_platform.ts";
@@ -11,6 +17,7 @@ export interface PageTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tell: SafeObserver<PumpEvent | InboxEvent> | undefined;
   /** Where a page is between its arrival and its commit. */
   readonly held: HeldPages;
 }
@@ -83,6 +90,21 @@ export class Pages {
     held.delete(this.#name);
     const bytes = page.body.length;
     logger.info("Stored a page of the feed", { segment, bytes });
+    this.#tell(page, segment);
+  }
+
+  #tell({ body, meta }: Page, segment: number): void {
+    const { tell, clock } = this.#tools;
+    const { webhookId: webhook } = this.#route;
+    tell?.({
+      source: webhook === undefined ? "pump" : "inbox",
+      type: "page.persisted",
+      at: clock.now(),
+      segment,
+      bytes: body.length,
+      cut: cutOf(meta),
+      webhook: webhook ?? null,
+    });
   }
 
   async #append(page: Page): Promise<number> {
@@ -98,6 +120,10 @@ export class Pages {
       }
     }
   }
+}
+
+function cutOf({ cut }: Page["meta"]): PagePersisted["cut"] {
+  return cut === "cut_off" || cut === "too_long" ? cut : null;
 }
 
 function notStored(page: Page, cause: unknown): KvError {

@@ -108,13 +108,15 @@ export class Spools {
   }
 
   async #tools(name: ChangeSource): Promise<FeedTools> {
-    const { clientId, settings: { kv, clock, random, logger } } = this.#parts;
+    const { clientId, settings } = this.#parts;
+    const { kv, clock, random, logger, tell } = settings;
     return {
       kv: kv ?? await this.#open(),
       prefix: ["sluice", clientId, name],
       clock,
       random,
       logger,
+      tell,
       held: this.#held[name],
     };
   }

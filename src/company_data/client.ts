@@ -1,6 +1,5 @@
 import { mapAhead } from "../_internal/ahead.ts";
 import { assertFunction, assertInteger } from "../_internal/assert.ts";
-import type { Clock } from "../_internal/clock.ts";
 import { isObject } from "../_internal/json.ts";
 import { ConfigError } from "../errors.ts";
 import type { KvStore } from "../kv/kv.ts";
@@ -10,6 +9,7 @@ import {
   type RedriveReport,
   redriveSpool,
   runSpool,
+  type RunTools,
 } from "../spool/mod.ts";
 import { type ClientParts, createParts } from "./_client_parts.ts";
 import type { Feed } from "./_feed.ts";
@@ -214,7 +214,7 @@ export class Client {
     });
     const report = await runSpool(feed.spool, job, {
       ...options,
-      clock: this.#parts.settings.clock,
+      ...this.#runTools("pump"),
     });
     this.#parts.settings.logger.info("Run ended", { ...report });
     return report;
@@ -314,9 +314,9 @@ export class Client {
    */
   async storeWebhook(...delivery: WebhookArguments): Promise<StoreResult> {
     const given = await readDelivery(delivery);
-    if (given === TOO_LARGE) return { stored: false, reason: "too_large" };
+    if (given === TOO_LARGE) return this.#refuse("too_large");
     const genuine = await this.#parts.webhooks.verifier(given);
-    if (!genuine) return { stored: false, reason: "unauthenticated" };
+    if (!genuine) return this.#refuse("unauthenticated");
     await (await this.#parts.spools.inbox()).store(genuine);
     return { stored: true };
   }
@@ -343,7 +343,7 @@ export class Client {
     const report = await runSpool(
       inbox.spool,
       inbox.job(handler, rememberForMs),
-      { ...options, clock: this.#parts.settings.clock },
+      { ...options, ...this.#runTools("inbox") },
     );
     this.#parts.settings.logger.info("Run over the inbox ended", { ...report });
     return report;
@@ -411,10 +411,9 @@ export class Client {
     options: RetryOptions = {},
   ): Promise<number> {
     assertFunction(handler, "handler");
-    const settings = { ...options, clock: this.#parts.settings.clock };
     const report = readSource(options) === "feed"
-      ? await this.#retryFeed(handler, settings)
-      : await this.#retryInbox(handler, settings);
+      ? await this.#retryFeed(handler, options)
+      : await this.#retryInbox(handler, options);
     this.#parts.settings.logger.info("Dead letters were tried again", {
       ...report,
     });
@@ -473,7 +472,7 @@ export class Client {
 
   async #retryFeed(
     handler: ChangeHandler,
-    options: RetrySettings,
+    options: RetryOptions,
   ): Promise<RedriveReport> {
     const { spool } = await this.#parts.spools.feed();
     const job = feedJob({
@@ -482,16 +481,31 @@ export class Client {
       handler,
       rememberForMs: undefined,
     });
-    return await redriveSpool(spool, job, options);
+    const tools = this.#runTools("pump");
+    return await redriveSpool(spool, job, { ...options, ...tools });
   }
 
   async #retryInbox(
     handler: ChangeHandler,
-    options: RetrySettings,
+    options: RetryOptions,
   ): Promise<RedriveReport> {
     const inbox = await this.#parts.spools.inbox();
-    return await redriveSpool(inbox.spool, inbox.job(handler, 0), options);
+    const job = inbox.job(handler, 0);
+    const tools = this.#runTools("inbox");
+    return await redriveSpool(inbox.spool, job, { ...options, ...tools });
+  }
+
+  #runTools(source: "pump" | "inbox"): RunTools {
+    const { clock, tell } = this.#parts.settings;
+    return { clock, onEvent: tell && ((event) => tell({ source, ...event })) };
+  }
+
+  #refuse(
+    reason: "unauthenticated" | "too_large",
+  ): Extract<StoreResult, { stored: false }> {
+    const { clock, tell } = this.#parts.settings;
+    const refused = { type: "webhook.refused", reason } as const;
+    tell?.({ source: "inbox", at: clock.now(), ...refused });
+    return { stored: false, reason };
   }
 }
-
-type RetrySettings = RetryOptions & { readonly clock: Clock };

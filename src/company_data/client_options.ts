@@ -7,6 +7,12 @@ import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { FetchLike } from "../http/request.ts";
 import type { KvStore } from "../kv/kv.ts";
+import type { InboxEvent, PumpEvent } from "../observe/events.ts";
+import {
+  type Observer,
+  type SafeObserver,
+  safeObserver,
+} from "../observe/observer.ts";
 import type { SpoolHealth } from "../spool/mod.ts";
 import { type Logger, safeLogger, silentLogger } from "./logger.ts";
 
@@ -21,6 +27,11 @@ export interface ClientOptions {
   readonly fetch?: FetchLike;
   /** Where the client says what it does; what it throws is dropped. Silent by default. */
   readonly logger?: Logger;
+  /**
+   * Is told what the pump and the inbox do: runs, pages, and what becomes of each event. It is not waited for, and what
+   * it throws changes nothing. Nobody by default.
+   */
+  readonly onEvent?: Observer<PumpEvent | InboxEvent>;
   /** Waits some milliseconds, or rejects when the signal aborts. Default is a timer. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Milliseconds since 1970. Default is `Date.now`. */
@@ -70,6 +81,7 @@ export interface ClientSettings {
   readonly kv: KvStore | undefined;
   readonly fetch: FetchLike;
   readonly logger: Logger;
+  readonly tell: SafeObserver<PumpEvent | InboxEvent> | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly timeoutMs: number;
@@ -86,6 +98,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     kv: options.kv,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     logger: safeLogger(options.logger ?? silentLogger),
+    tell: safeObserver(options.onEvent),
     clock: {
       now: options.now ?? systemClock.now,
       sleep: options.sleep ?? systemClock.sleep,

@@ -103,11 +103,16 @@ export class Inbox {
   /** Keeps a delivery as it came; resolves once it is durable. */
   async store(delivery: VerifiedDelivery): Promise<void> {
     const { body } = delivery;
+    const { clock, logger, tell } = this.#tools;
+    const bytes = body.length;
+    const began = tell ? clock.now() : 0;
     const segment = await this.spool.append(body, deliveryMeta(delivery));
-    this.#tools.logger.info("Stored a webhook", {
-      segment,
-      bytes: body.length,
-    });
+    logger.info("Stored a webhook", { segment, bytes });
+    if (!tell) return;
+    const at = clock.now();
+    const durationMs = Math.max(0, at - began);
+    const stored = { type: "webhook.stored", segment, bytes } as const;
+    tell({ source: "inbox", at, durationMs, ...stored });
   }
 
   /** The work of a run over the inbox; content is not remembered for 0 milliseconds. */

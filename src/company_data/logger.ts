@@ -1,15 +1,6 @@
-/** Facts that belong to a log line; never a secret, a value or a body. */
-export type LogFields = Readonly<
-  Record<string, string | number | boolean | null>
->;
+import type { LogFields, Logger } from "../observe/logger.ts";
 
-/** Where a client says what it does. `console` fits. */
-export interface Logger {
-  /** Something that happens in normal work. */
-  info(message: string, fields?: LogFields): void;
-  /** Something that a person should look at. */
-  warn(message: string, fields?: LogFields): void;
-}
+export type { LogFields, Logger };
 
 /** The logger with a guarantee: whatever it throws or rejects with stays there, because a log must not cost a change. */
 export function safeLogger(logger: Logger): Logger {

@@ -1,8 +1,9 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
+import { hideEncoded } from "../_internal/hide_encoded.ts";
 import { isObject, type JsonObject } from "../_internal/json.ts";
 import { createScrub } from "../http/send.ts";
-import { hideEncoded, hideShort, SHORTEST_ANYWHERE } from "./_redact_forms.ts";
+import { hideShort, SHORTEST_ANYWHERE } from "./_redact_forms.ts";
 
 /** Takes the secrets of one request out of a text. */
 export type Redact = (text: string) => string;

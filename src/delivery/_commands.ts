@@ -11,6 +11,8 @@ type Command<T extends IncomingCommand["type"]> = Extract<
 
 // Rows that one commit deletes, in a store that takes so many.
 const MOST_AT_ONCE = 50;
+// After so many commits, what is due gets its turn.
+const MOST_STEPS = 20;
 
 /** Does what somebody asked the deliverer to do; the row goes with the last commit, so that what was cut is done again. */
 export async function obey(
@@ -40,6 +42,7 @@ async function wake(
       streak: 0,
       openings: 0,
       notBefore: 0,
+      pacedUntil: 0,
       missing: 0,
     });
     if (endpoint.isActive) endpoint.expect(draft, run.store.now());
@@ -58,10 +61,9 @@ async function clear(
   await run.quiet(id);
   const { keys } = run.store;
   for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
-    await clearTable(run, [...table, id]);
+    // What is left goes when the command is read again.
+    if (!await clearTable(run, [...table, id])) return;
   }
-  // What is left goes with the next run.
-  if (run.isOver()) return;
   const draft = new Draft().delete(key);
   const endpoint = await run.endpoints.get(id);
   endpoint.forget(draft);
@@ -69,15 +71,17 @@ async function clear(
   await run.ledger.write(draft);
 }
 
-async function clearTable(run: RunContext, prefix: KvKey): Promise<void> {
+/** Whether nothing is left of it. */
+async function clearTable(run: RunContext, prefix: KvKey): Promise<boolean> {
   const { kv } = run.store;
   const limit = Math.min(MOST_AT_ONCE, kv.limits.maxMutations);
-  for (let isMore = true; isMore && !run.isOver();) {
+  for (let steps = 0; steps < MOST_STEPS && !run.isOver(); steps++) {
     const draft = new Draft();
     for await (const { key } of kv.list({ prefix }, { limit })) {
       draft.delete(key);
     }
-    isMore = draft.size > 0;
+    if (draft.size === 0) return true;
     await run.ledger.write(draft);
   }
+  return false;
 }

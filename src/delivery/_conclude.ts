@@ -10,7 +10,7 @@ import { addToQueue, type Queued } from "./_queue.ts";
 import type { QueuedRow } from "./_rows.ts";
 import type { RunContext } from "./_run_context.ts";
 import { nextDelayMs } from "./_schedule.ts";
-import type { DeliveryHook } from "./hooks.ts";
+import type { Step } from "./_told.ts";
 
 /** A delivery that was attempted. */
 export interface Tried {
@@ -61,8 +61,8 @@ export async function expire(
     message: "The event is no longer kept",
   };
   await end(run, { endpoint, item, row: item.row, ending });
-  await tell(run, { endpoint, item }, {
-    type: "skipped",
+  tell(run, { endpoint, item }, {
+    type: "delivery.skipped",
     message: ending.message,
   });
 }
@@ -76,7 +76,7 @@ export async function putOff(
   const row = { ...item.row, message };
   const patch = (): Patch => ({});
   await postpone(run, { endpoint, item, row, delayMs: UNREADABLE_MS, patch });
-  await tell(run, { endpoint, item }, { type: "failed", message });
+  tell(run, { endpoint, item }, { type: "delivery.failed", message });
 }
 
 async function succeed(run: RunContext, tried: Tried): Promise<void> {
@@ -91,8 +91,8 @@ async function succeed(run: RunContext, tried: Tried): Promise<void> {
     ending: { status: "succeeded", message },
     patch: () => ({ streak: 0, openings: 0 }),
   });
-  await tell(run, tried, { type: "succeeded", message });
-  if (wasBroken) await tell(run, tried, { type: "recovered", message });
+  tell(run, tried, { type: "delivery.succeeded", message });
+  if (wasBroken) tell(run, tried, { type: "subscription.recovered", message });
 }
 
 async function refuse(
@@ -105,8 +105,8 @@ async function refuse(
     missing: endpoint.state.missing + Number(isMissing),
   });
   await end(run, { endpoint, item, row: item.row, ending, patch });
-  await tell(run, { endpoint, item }, {
-    type: "skipped",
+  tell(run, { endpoint, item }, {
+    type: "delivery.skipped",
     message: ending.message,
   });
 }
@@ -134,7 +134,7 @@ async function leave(
   const { endpoint, item, outcome } = tried;
   const { message } = outcome.attempt;
   await run.ledger.write(new Draft().set(item.key, row));
-  await tell(run, tried, { type: "failed", message });
+  tell(run, tried, { type: "delivery.failed", message });
   const dialect = endpoint.subscription?.dialect ?? "";
   const removes = run.store.dialects.get(dialect)?.onGone === "remove";
   await disable(run, endpoint, {
@@ -169,9 +169,9 @@ async function fail(
   } else {
     await postpone(run, { endpoint, item, row, delayMs, patch });
   }
-  await tell(run, tried, { type: "failed", message });
+  tell(run, tried, { type: "delivery.failed", message });
   if (delayMs === undefined) {
-    await tell(run, tried, { type: "exhausted", message });
+    tell(run, tried, { type: "delivery.exhausted", message });
   }
   if (
     endpoint.state.streak <
@@ -192,7 +192,8 @@ function brokenBy(run: RunContext, { endpoint, outcome }: Tried): () => Patch {
     const { streak, openings, notBefore } = endpoint.state;
     const now = store.now();
     const asked = outcome.throttled ? outcome.retryAfterMs ?? 0 : 0;
-    const pausedUntil = now + Math.min(asked, policy.mostRetryAfterMs);
+    const pauseMs = Math.ceil(Math.min(asked, policy.mostRetryAfterMs));
+    const pausedUntil = now + pauseMs;
     const patch = {
       streak: streak + 1,
       notBefore: asked > 0 ? Math.max(notBefore, pausedUntil) : notBefore,
@@ -312,18 +313,20 @@ function placeOf({ at, event }: Queued): { at: number; event: string } {
   return { at, event };
 }
 
-async function tell(
+function tell(
   run: RunContext,
   { endpoint, item, outcome }:
     & Pick<Tried, "endpoint" | "item">
     & Partial<Tried>,
-  told: Pick<DeliveryHook, "type" | "message">,
-): Promise<void> {
-  await run.tell({
+  told: Pick<Step, "type" | "message">,
+): void {
+  const { attempt } = outcome ?? {};
+  run.tell({
     ...told,
     subscription: endpoint.id,
     event: item.event,
-    attempt: outcome?.attempt.number ?? item.row.attempts,
-    httpStatus: outcome?.attempt.response?.status ?? 0,
+    attempt: attempt?.number ?? item.row.attempts,
+    durationMs: attempt?.tookMs ?? 0,
+    httpStatus: attempt?.response?.status ?? 0,
   });
 }

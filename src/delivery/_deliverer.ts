@@ -11,6 +11,7 @@ import type { Incoming } from "./_rows.ts";
 import type { RunContext, Tally } from "./_run_context.ts";
 import { Slots } from "./_slots.ts";
 import type { DeliveryStore } from "./_store.ts";
+import { Told } from "./_told.ts";
 import { takeTurn } from "./_turn.ts";
 
 /** Why a run ended. */
@@ -37,6 +38,7 @@ export class Deliverer {
   readonly #lease: Lease;
   readonly #limits: RunLimits;
   readonly #run: RunContext;
+  readonly #told: Told;
   readonly #turns = new Map<string, Promise<void>>();
   readonly #cut = new AbortController();
   readonly #deadline: number;
@@ -61,12 +63,14 @@ export class Deliverer {
     this.#lease = lease;
     this.#limits = limits;
     this.#deadline = store.now() + limits.deadlineMs;
+    this.#told = new Told(store, this.tally);
     this.#run = this.#context();
   }
 
   /** Delivers until there is a reason to stop; every request that was begun has ended then, and its outcome is durable. */
   async toEnd(): Promise<DeliveryStop> {
     const unwatch = this.#watch();
+    this.#told.started();
     try {
       await this.#deliverAll();
     } catch (error) {
@@ -74,8 +78,13 @@ export class Deliverer {
     }
     await this.#finish();
     await unwatch();
-    if (this.#failure && this.#reason !== "busy") throw this.#failure.error;
-    return this.#reason ?? "empty";
+    if (this.#failure && this.#reason !== "busy") {
+      this.#told.failed(this.#failure.error);
+      throw this.#failure.error;
+    }
+    const stopped = this.#reason ?? "empty";
+    this.#told.ended(stopped);
+    return stopped;
   }
 
   async #deliverAll(): Promise<void> {
@@ -90,20 +99,37 @@ export class Deliverer {
 
   /** Takes in events and commands, in the order of their commits. */
   async #takeIn(): Promise<boolean> {
-    const { kv, keys } = this.#store;
     await this.#run.ledger.flush();
     this.#run.endpoints.trim((id) => this.#turns.has(id));
-    const rows: KvEntry<Incoming>[] = [];
-    for await (
-      const row of kv.list<Incoming>({ prefix: keys.incoming }, {
-        limit: INCOMING_PAGE,
-      })
-    ) rows.push(row);
-    for (const row of rows) {
+    const rows = await this.#page();
+    for (const row of await this.#settled(rows)) {
       if (this.#isOver()) return false;
       await this.#take(row);
     }
     return rows.length > 0;
+  }
+
+  async #page(): Promise<KvEntry<Incoming>[]> {
+    const { kv, keys } = this.#store;
+    const rows: KvEntry<Incoming>[] = [];
+    const range = { prefix: keys.incoming };
+    const options = { limit: INCOMING_PAGE };
+    for await (const row of kv.list<Incoming>(range, options)) rows.push(row);
+    return rows;
+  }
+
+  /**
+   * The rows up to the first one before which something was committed meanwhile. A walk is no snapshot: it may give an
+   * event and not the earlier one of its entity, which a process with a late clock has committed behind the walk.
+   */
+  async #settled(
+    rows: readonly KvEntry<Incoming>[],
+  ): Promise<readonly KvEntry<Incoming>[]> {
+    if (!rows.some(({ value }) => isOrdered(value))) return rows;
+    const again = await this.#page();
+    const known = new Set(rows.map(nameOf));
+    const end = again.findIndex((row) => !known.has(nameOf(row)));
+    return end < 0 ? again : again.slice(0, end);
   }
 
   async #take(row: KvEntry<Incoming>): Promise<void> {
@@ -196,7 +222,7 @@ export class Deliverer {
     };
     const halt = (reason: DeliveryStop): void => {
       this.#halt(reason);
-      after(GRACE_MS, () => this.#cut.abort());
+      after(GRACE_MS, () => this.#cut.abort(reason));
     };
     if (signal?.aborted) halt("aborted");
     signal?.addEventListener("abort", () => halt("aborted"), listen);
@@ -234,20 +260,17 @@ export class Deliverer {
       quiet: async (id): Promise<void> => await this.#turns.get(id),
       event: (place) => opened.event(place),
       credentials: (row) => opened.credentials(row),
-      tell: (hook) => this.#tell(hook),
+      tell: (step) => this.#told.step(step),
     };
   }
+}
 
-  async #tell(hook: Parameters<RunContext["tell"]>[0]): Promise<void> {
-    const { onEvent } = this.#store;
-    if (!onEvent) return;
-    try {
-      await onEvent({ ...hook, at: this.#store.now() });
-    } catch {
-      // Counted: a monitor that fails must not keep events from their receivers.
-      this.tally.hookFailures++;
-    }
-  }
+function isOrdered(row: Incoming): boolean {
+  return row.type === "event" && row.ordered.length > 0;
+}
+
+function nameOf({ key }: KvEntry<Incoming>): string {
+  return JSON.stringify(key);
 }
 
 /**

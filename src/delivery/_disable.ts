@@ -1,8 +1,9 @@
 import type { Endpoint } from "./_endpoint.ts";
 import type { RunContext } from "./_run_context.ts";
-import { deactivate } from "./activate.ts";
+import type { DeliveryStore } from "./_store.ts";
+import { editRow } from "./_subscriptions.ts";
+import { deactivated } from "./activate.ts";
 import { remove } from "./remove.ts";
-import { getSubscription } from "./subscriptions.ts";
 
 /** Why an endpoint gets nothing any more. */
 export interface Reason {
@@ -22,21 +23,36 @@ export async function disable(
 ): Promise<void> {
   if (!endpoint.isActive) return;
   const { store } = run;
-  // Removed meanwhile: nothing to disable.
-  if (!await getSubscription(store, endpoint.id)) return;
-  if (removes) await remove(store, endpoint.id);
-  else await deactivate(store, endpoint.id, { hold: true, message });
+  const isDone = removes
+    ? await remove(store, endpoint.id)
+    : await suspend(store, endpoint.id, message);
   await run.endpoints.refresh(endpoint);
-  if (endpoint.isActive) return;
+  if (!isDone) return;
   run.tally.disabled++;
-  await run.tell({
-    type: "disabled",
+  run.tell({
+    type: "subscription.disabled",
     subscription: endpoint.id,
     event: null,
     attempt: 0,
+    durationMs: 0,
     httpStatus: 0,
     message,
   });
+}
+
+/** Whether this call did it: what somebody else has deactivated or removed meanwhile stays as they left it. */
+async function suspend(
+  store: DeliveryStore,
+  id: string,
+  message: string,
+): Promise<boolean> {
+  const changed = await editRow(store, id, {
+    decide: (row) =>
+      row.active
+        ? { row: deactivated(store, row, { hold: true, message }) }
+        : undefined,
+  });
+  return changed ?? false;
 }
 
 /** Disables a subscription that has met too many events for which somebody or something is missing. */

@@ -24,6 +24,8 @@ export class Endpoint {
   subscription: SubscriptionRow | undefined;
   /** When `subscription` was read, in milliseconds since 1970. */
   readAt: number = -Infinity;
+  /** Which of the run's reads that was. */
+  read = 0;
   readonly #keys: DeliveryKeys;
   #state: EndpointRow;
   #added = Infinity;

@@ -1,3 +1,4 @@
+import { frozen } from "../_internal/frozen.ts";
 import { Endpoint } from "./_endpoint.ts";
 import type { EndpointRow, SubscriptionRow } from "./_rows.ts";
 import type { DeliveryStore } from "./_store.ts";
@@ -11,6 +12,7 @@ const MOST_KEPT = 1_000;
 export class Endpoints {
   readonly #store: DeliveryStore;
   readonly #known = new Map<string, Promise<Endpoint>>();
+  #reads = 0;
 
   constructor(store: DeliveryStore) {
     this.#store = store;
@@ -25,7 +27,8 @@ export class Endpoints {
     this.#known.set(id, known);
     const endpoint = await known;
     const age = this.#store.now() - endpoint.readAt;
-    if (age > maxAgeMs) await this.refresh(endpoint);
+    // A clock that was set back says nothing about the age.
+    if (age < 0 || age > maxAgeMs) await this.refresh(endpoint);
     return endpoint;
   }
 
@@ -33,8 +36,13 @@ export class Endpoints {
   async refresh(endpoint: Endpoint): Promise<void> {
     const { kv, keys } = this.#store;
     const now = this.#store.now();
+    const read = ++this.#reads;
     const key = [...keys.subscriptions, endpoint.id];
-    endpoint.subscription = (await kv.get<SubscriptionRow>(key))?.value;
+    const row = (await kv.get<SubscriptionRow>(key))?.value;
+    // A later read, which may have seen a change, was answered first.
+    if (read < endpoint.read) return;
+    endpoint.read = read;
+    endpoint.subscription = row && frozen(row);
     endpoint.readAt = now;
   }
 

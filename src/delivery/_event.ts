@@ -1,4 +1,5 @@
 import { toHex } from "../_internal/bytes.ts";
+import { frozen } from "../_internal/frozen.ts";
 import { isObject, type JsonObject, member } from "../_internal/json.ts";
 import { ValidationError } from "../errors.ts";
 import { parseEventName } from "./_glob.ts";
@@ -28,7 +29,8 @@ export function readEvent(input: OutboundEvent, now: number): Draft {
   parseEventName(name);
   return {
     named: id !== undefined,
-    event: {
+    // Callbacks of the application see it before it is stored.
+    event: frozen({
       id: id ?? makeId(now),
       name,
       scope: parseScope(optional(given, "scope", readText) ?? "/"),
@@ -36,7 +38,7 @@ export function readEvent(input: OutboundEvent, now: number): Draft {
       actor: optional(given, "actor", readText) ?? null,
       entity: optional(given, "entity", readText) ?? null,
       data: readData(member(given, "data")),
-    },
+    }),
   };
 }
 

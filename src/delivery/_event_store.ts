@@ -4,6 +4,7 @@ import {
   decodeUtf8,
   encodeUtf8,
 } from "../_internal/bytes.ts";
+import { frozen } from "../_internal/frozen.ts";
 import { ValidationError } from "../errors.ts";
 import type { KvKey, KvSet } from "../kv/kv.ts";
 import type { DeliveryStore } from "./_store.ts";
@@ -61,7 +62,8 @@ export async function loadEvent(
   }
   if (chunks.length === 0) return undefined;
   const sealed = chunks.length === 1 ? chunks[0] as Bytes : concatBytes(chunks);
-  return JSON.parse(decodeUtf8(await store.seal.open(sealed, contextOf(id))));
+  const opened = await store.seal.open(sealed, contextOf(id));
+  return frozen(JSON.parse(decodeUtf8(opened)));
 }
 
 function contextOf(id: string): string {

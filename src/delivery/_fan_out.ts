@@ -20,6 +20,12 @@ interface Admission extends Recipient {
   readonly waits: boolean;
 }
 
+/** What became of a subscriber: its delivery waits, was never made, or it was removed. */
+interface Admitted {
+  readonly subscription: string;
+  readonly as: "created" | "denied" | "missing" | "dropped" | "removed";
+}
+
 interface Parcel {
   readonly key: KvKey;
   readonly value: IncomingEvent;
@@ -43,13 +49,15 @@ export async function fanOut(
   const atOnce = recipientsAtOnce(run);
   const recipients = recipientsOf(value);
   for (let from = 0; from < recipients.length; from += atOnce) {
+    // What is left goes with the next run.
+    if (from > 0 && run.isOver()) return;
     const some = recipients.slice(from, from + atOnce);
     const left = recipients.slice(from + atOnce);
-    const { written } = await run.alone(() =>
+    const { written, admitted } = await run.alone(() =>
       step(run, parcel, { some, left })
     );
     await written;
-    await tellAll(run, { some, event });
+    for (const each of admitted) tell(run, event, each);
     await disableThoseMissing(run, some);
   }
 }
@@ -58,16 +66,19 @@ async function step(
   run: RunContext,
   parcel: Parcel,
   { some, left }: { some: readonly Recipient[]; left: readonly Recipient[] },
-): Promise<{ written: Promise<void> }> {
+): Promise<{ written: Promise<void>; admitted: readonly Admitted[] }> {
   const { key, value } = parcel;
   const admissions = await Promise.all(
     some.map((recipient) => lookUp(run, value, recipient)),
   );
   const draft = new Draft();
-  for (const admission of admissions) admit(run, draft, { parcel, admission });
+  const admitted = admissions.map((admission) => ({
+    subscription: admission.id,
+    as: admit(run, draft, { parcel, admission }),
+  }));
   if (left.length === 0) draft.delete(key);
   else draft.set(key, { ...value, ...byKind(left) });
-  return { written: run.ledger.write(draft) };
+  return { written: run.ledger.write(draft), admitted };
 }
 
 function recipientsAtOnce({ store: { kv } }: RunContext): number {
@@ -109,38 +120,39 @@ function admit(
   run: RunContext,
   draft: Draft,
   { parcel, admission }: { parcel: Parcel; admission: Admission },
-): void {
+): Admitted["as"] {
   const { as, endpoint } = admission;
   const { value, place } = parcel;
   const { subscription } = endpoint;
   // Removed since the event was emitted: its rows are gone, or will be.
-  if (!subscription) return;
+  if (!subscription) return "removed";
   const row = newRow(value);
   if (as === "denied" || as === "missing") {
     if (as === "missing") {
       endpoint.change(draft, { missing: endpoint.state.missing + 1 });
     }
-    return addLog(run, { draft, endpoint, place, row, ...REFUSED[as] });
+    addLog(run, { draft, endpoint, place, row, ...REFUSED[as] });
+    return as;
   }
   const { heldLimit } = subscription.limits;
   if (!subscription.active && endpoint.state.queued >= heldLimit) {
-    return addLog(run, { draft, endpoint, place, row, ...DROPPED });
+    addLog(run, { draft, endpoint, place, row, ...REFUSED.dropped });
+    return "dropped";
   }
   run.tally.created++;
   endpoint.change(draft, { queued: endpoint.state.queued + 1 });
   if (as === "to" || value.entity === null) {
-    return addToQueue(run, draft, { endpoint, place, row });
+    addToQueue(run, draft, { endpoint, place, row });
+  } else {
+    line(run, draft, { place, admission, row: { ...row, lane: value.entity } });
   }
-  line(run, draft, { place, admission, row: { ...row, lane: value.entity } });
+  return "created";
 }
 
 const REFUSED = {
   denied: { status: "denied", message: "Not permitted" },
   missing: { status: "missing", message: "No such principal or permission" },
-} as const;
-const DROPPED = {
-  status: "dropped",
-  message: "Too many deliveries are held",
+  dropped: { status: "dropped", message: "Too many deliveries are held" },
 } as const;
 
 /** Puts a delivery at the end of its lane, or into the queue when the lane is free. */
@@ -187,19 +199,20 @@ async function disableThoseMissing(
   }
 }
 
-async function tellAll(
+function tell(
   run: RunContext,
-  { some, event }: { some: readonly Recipient[]; event: string },
-): Promise<void> {
-  for (const { id: subscription, as } of some) {
-    const isWanted = as === "to" || as === "ordered";
-    await run.tell({
-      type: isWanted ? "created" : "skipped",
-      subscription,
-      event,
-      attempt: 0,
-      httpStatus: 0,
-      message: isWanted ? "Pending" : REFUSED[as].message,
-    });
-  }
+  event: string,
+  { subscription, as }: Admitted,
+): void {
+  if (as === "removed") return;
+  const isCreated = as === "created";
+  run.tell({
+    type: isCreated ? "delivery.created" : "delivery.skipped",
+    subscription,
+    event,
+    attempt: 0,
+    durationMs: 0,
+    httpStatus: 0,
+    message: isCreated ? "Pending" : REFUSED[as].message,
+  });
 }

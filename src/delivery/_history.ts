@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from "../_internal/base64.ts";
 import { decodeUtf8, encodeUtf8 } from "../_internal/bytes.ts";
+import { DecryptError } from "../errors.ts";
 import type { DeliveryStore } from "./_store.ts";
 import type { Attempt } from "./delivery.ts";
 
@@ -13,12 +14,16 @@ export interface HistoryPlace {
   readonly last: string | null;
 }
 
-/** Adds an attempt to the sealed ones; the oldest go when they are many, or more than the store takes. */
+/**
+ * Adds an attempt to the sealed ones; the oldest go when they are many, or more than the store takes, and all of them
+ * when they do not open: a request that was made must be recorded whatever lies there.
+ */
 export async function addAttempt(
   store: DeliveryStore,
   { attempt, ...place }: HistoryPlace & { attempt: Attempt },
 ): Promise<string> {
-  const attempts = [...await readAttempts(store, place), attempt];
+  const earlier = await readAttempts(store, place);
+  const attempts = [...earlier, attempt];
   // Base64 takes four bytes for three, and the row around it some hundreds.
   const most = store.kv.limits.maxValueBytes / 2;
   let bytes = encodeUtf8(JSON.stringify(attempts.slice(-MOST_ATTEMPTS)));
@@ -29,16 +34,20 @@ export async function addAttempt(
   return toBase64(await store.seal.seal(bytes, contextOf(place)));
 }
 
-/** Opens sealed attempts, oldest first. */
+/** Opens sealed attempts, oldest first; none when they do not open. */
 export async function readAttempts(
   store: DeliveryStore,
   { last, ...place }: HistoryPlace,
 ): Promise<Attempt[]> {
   const sealed = last === null ? undefined : fromBase64(last);
   if (!sealed) return [];
-  return JSON.parse(
-    decodeUtf8(await store.seal.open(sealed, contextOf(place))),
-  );
+  try {
+    const opened = await store.seal.open(sealed, contextOf(place));
+    return JSON.parse(decodeUtf8(opened));
+  } catch (error) {
+    if (error instanceof DecryptError) return [];
+    throw error;
+  }
 }
 
 function contextOf(

@@ -50,7 +50,11 @@ export async function newRow(
     declaration,
     createdAt: now,
     updatedAt: now,
-    sealed: await sealFor(store, { id, sealed: { secrets, headers } }),
+    sealed: await sealFor(store, {
+      id,
+      to: content.to,
+      sealed: { secrets, headers },
+    }),
   };
   return { row, shown };
 }

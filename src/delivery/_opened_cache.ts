@@ -9,6 +9,7 @@ import type { EmittedEvent } from "./event.ts";
 // One event goes to many endpoints, and one endpoint gets many events, soon after each other.
 const MOST_EVENTS = 64;
 const MOST_CREDENTIALS = 256;
+const FRESH_MS = 60_000;
 
 /** What was unsealed lately in this run, so that it is not unsealed for each request. */
 export class OpenedCache {
@@ -29,9 +30,11 @@ export class OpenedCache {
   }
 
   credentials(row: SubscriptionRow): Promise<Credentials> {
+    // Old secrets have an end, and a run may last for days.
+    const time = Math.floor(this.#store.now() / FRESH_MS);
     return remember(this.#credentials, {
-      // Sealed anew with each change, and with another nonce.
-      key: row.sealed,
+      // Sealed anew with each change, and with another nonce; for another target it must not open.
+      key: `${time} ${row.to} ${row.sealed}`,
       most: MOST_CREDENTIALS,
       make: () => this.#open(row),
     });

@@ -48,6 +48,7 @@ export async function replay(
     if (next) draft.set(key, { ...command, what: next });
     else draft.delete(key);
     await run.ledger.write(draft);
+    for (const { event } of found) tell(run, endpoint, event);
     what = next;
   }
 }
@@ -87,7 +88,7 @@ async function someOfRange(
   const range = {
     prefix: events,
     // Behind all chunks of that event, which may be more than a page.
-    start: [...events, what.since, what.after, Infinity],
+    start: [...events, what.since, what.after, Number.MAX_SAFE_INTEGER],
     end: [...events, what.until],
   };
   const places = new Map<string, EventPlace>();
@@ -175,6 +176,18 @@ async function missing(
     if (await ledger.get(key) === undefined) fresh.push(each);
   }
   return fresh;
+}
+
+function tell(run: RunContext, { id }: Endpoint, event: string): void {
+  run.tell({
+    type: "delivery.created",
+    subscription: id,
+    event,
+    attempt: 0,
+    durationMs: 0,
+    httpStatus: 0,
+    message: "Pending",
+  });
 }
 
 function again(

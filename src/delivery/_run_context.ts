@@ -2,9 +2,9 @@ import type { Endpoints } from "./_endpoints.ts";
 import type { Ledger } from "./_ledger.ts";
 import type { DeliveryStore } from "./_store.ts";
 import type { EmittedEvent } from "./event.ts";
-import type { DeliveryHook } from "./hooks.ts";
 import type { Signer } from "./_signer.ts";
 import type { Sealed, SubscriptionRow } from "./_rows.ts";
+import type { Step } from "./_told.ts";
 
 /** What a run has done so far. */
 export interface Tally {
@@ -40,7 +40,7 @@ export interface RunContext {
   /** Opens what is sealed of a subscription. */
   credentials(row: SubscriptionRow): Promise<Credentials>;
   /** Tells the application; never throws. */
-  tell(hook: Omit<DeliveryHook, "at">): Promise<void>;
+  tell(step: Step): void;
 }
 
 /** What requests of a subscription carry. */

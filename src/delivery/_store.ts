@@ -2,10 +2,11 @@ import type { Random } from "../_internal/backoff.ts";
 import type { Clock } from "../_internal/clock.ts";
 import type { Seal } from "../crypto/seal.ts";
 import type { KvStore } from "../kv/kv.ts";
+import type { DeliveryEvent } from "../observe/events.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { DeliveryKeys } from "./_keys.ts";
 import type { Kinds } from "./_kinds.ts";
 import type { Dialect } from "./dialect.ts";
-import type { OnDeliveryHook } from "./hooks.ts";
 import type { Permissions } from "./permission.ts";
 import type { TargetPolicy } from "./target.ts";
 import type { FetchLike } from "../http/send.ts";
@@ -39,6 +40,6 @@ export interface DeliveryStore {
   readonly targetPolicy: TargetPolicy;
   readonly policy: DeliveryPolicy;
   readonly fetch: FetchLike;
-  readonly onEvent: OnDeliveryHook | undefined;
+  readonly onEvent: Observer<DeliveryEvent> | undefined;
   now(): number;
 }

@@ -1,4 +1,4 @@
-import { attemptDelivery } from "./_attempt.ts";
+import { attemptDelivery, type AttemptOutcome } from "./_attempt.ts";
 import { DecryptError } from "../errors.ts";
 import { conclude, expire, putOff } from "./_conclude.ts";
 import { Draft } from "./_draft.ts";
@@ -6,10 +6,12 @@ import type { Endpoint } from "./_endpoint.ts";
 import { type Queued, readQueued } from "./_queue.ts";
 import type { QueuedRow, SubscriptionRow } from "./_rows.ts";
 import type { Credentials, RunContext } from "./_run_context.ts";
+import { shown } from "./_subscriptions.ts";
 import type { EmittedEvent } from "./event.ts";
 
-// After so many another endpoint with something due gets its turn.
+// After so many, or so long, another endpoint with something due gets its turn.
 const PAGE = 64;
+const TURN_MS = 2_000;
 
 /**
  * Delivers some of what is due at one endpoint, and puts it back into the index for the rest. `readyAt` is where its
@@ -48,9 +50,10 @@ async function deliverPage(
   const { concurrency } = endpoint.subscription?.limits ?? { concurrency: 1 };
   const workers = Math.min(concurrency, items.length);
   const next = items.values();
+  const until = run.store.now() + TURN_MS;
   await Promise.all(Array.from({ length: workers }, async () => {
     for (const item of next) {
-      if (!mayBegin(run, endpoint)) return;
+      if (run.store.now() >= until || !mayBegin(run, endpoint)) return;
       await deliverOne(run, { endpoint, item });
     }
   }));
@@ -67,6 +70,8 @@ async function deliverOne(
 ): Promise<void> {
   const release = await run.slot();
   try {
+    // It may have been changed or taken out of service since the turn began.
+    await run.endpoints.get(endpoint.id);
     if (mayBegin(run, endpoint)) await attempt(run, { endpoint, item });
   } finally {
     release();
@@ -87,14 +92,32 @@ async function attempt(
   if (!event) return await expire(run, { endpoint, item });
   const outcome = await attemptDelivery(store, {
     event,
-    subscription,
+    subscription: shown(subscription),
     sealed,
     signer,
     attempt: item.row.attempts + 1,
     signal: run.signal,
     timeoutMs: store.policy.timeoutMs,
   });
-  await conclude(run, { endpoint, item, outcome });
+  await conclude(run, { endpoint, item, outcome: counted(run, outcome) });
+}
+
+/**
+ * A request that the deadline of the run has cut is an attempt: else one that is always slower than the run would be
+ * made for ever, without a record and without an end.
+ */
+function counted(
+  { signal }: RunContext,
+  outcome: AttemptOutcome,
+): AttemptOutcome {
+  const isCut = outcome.kind === "stopped" && signal.reason === "deadline";
+  if (!isCut) return outcome;
+  const message = "No answer before the end of the run";
+  return {
+    ...outcome,
+    kind: "failed",
+    attempt: { ...outcome.attempt, message },
+  };
 }
 
 /** Opens what was sealed for a delivery, which fails for a key that is not there and for a damaged row. */
@@ -132,10 +155,9 @@ async function putBack(run: RunContext, endpoint: Endpoint): Promise<void> {
   const dueAt = Math.min(first?.dueAt ?? Infinity, endpoint.added);
   const isWaiting = endpoint.isActive && dueAt < Infinity;
   const draft = new Draft();
-  endpoint.moveTo(
-    draft,
-    isWaiting ? Math.max(dueAt, endpoint.opensAt) : null,
-  );
+  // Behind those that are due already, however old its own deliveries are.
+  const readyAt = Math.max(dueAt, endpoint.opensAt, run.store.now());
+  endpoint.moveTo(draft, isWaiting ? readyAt : null);
   await run.ledger.write(draft);
 }
 

@@ -8,6 +8,7 @@ import {
 } from "./_deliverer.ts";
 import type { Tally } from "./_run_context.ts";
 import type { DeliveryStore } from "./_store.ts";
+import { Told } from "./_told.ts";
 
 export type { DeliveryStop };
 
@@ -16,7 +17,8 @@ export interface DeliverOptions {
   /** Ends the run: nothing more is begun, and what is under way gets three seconds. */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds after which nothing more is begun.
+   * Milliseconds after which nothing more is begun. A request that has no answer three seconds later is cut, and counts
+   * as an attempt that failed.
    *
    * @default {Infinity}
    */
@@ -59,7 +61,7 @@ export interface DeliveryReport {
   readonly dropped: number;
   /** Subscriptions that were disabled. */
   readonly disabled: number;
-  /** Calls of `onEvent` that threw. */
+  /** Calls of `onEvent` that failed while the run was at work. */
   readonly hookFailures: number;
   /** When something is due next, in milliseconds since 1970, for an alarm; `null` when nothing waits. */
   readonly nextDueAt: number | null;
@@ -88,6 +90,7 @@ export async function deliverDue(
   const { leaseMs = 30_000 } = options;
   const lease = await acquireLease(store, { leaseMs });
   const deliverer = lease && new Deliverer(store, lease, limits);
+  if (!deliverer) new Told(store, { ...NOTHING }).busy();
   const stopped = await deliverer?.toEnd() ?? "busy";
   const tally = deliverer?.tally ?? NOTHING;
   return { ...tally, nextDueAt: await nextDueAt(store) ?? null, stopped };

@@ -2,7 +2,7 @@ import type { Bytes } from "../_internal/bytes.ts";
 import type { EmittedEvent, JsonValue } from "./event.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What a dialect works from. */
+/** What a dialect works from. The event is frozen: it is that of all its subscribers. */
 export interface DialectContext {
   /** What happened. */
   readonly event: EmittedEvent;

@@ -1,6 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import type { Bytes } from "../_internal/bytes.ts";
-import { DeliveryError } from "../errors.ts";
+import { DeliveryError, ValidationError } from "../errors.ts";
 import type { KvChange, KvCheck, KvKey, KvSet } from "../kv/kv.ts";
 import { type Draft, readEvent } from "./_event.ts";
 import { eventSets, KEEP_EVENTS_MS, sealEvent } from "./_event_store.ts";
@@ -75,6 +75,7 @@ export async function emit(
     ? input as OutboundEvent[]
     : [input as OutboundEvent];
   const drafts = inputs.map((each) => readEvent(each, now));
+  refuseTwins(drafts);
   const parcels = await Promise.all(drafts.map((draft) => pack(store, draft)));
   for (let round = 1;; round++) {
     const rows = await place(store, parcels);
@@ -96,6 +97,15 @@ function outrun(): DeliveryError {
   return new DeliveryError(
     `Cannot emit the event: other events of its entity were committed first ${MOST_ROUNDS} times in a row, wanted a turn; nothing was committed`,
     { retryable: true },
+  );
+}
+
+function refuseTwins(drafts: readonly Draft[]): void {
+  const ids = new Set(drafts.map(({ event }) => event.id));
+  if (ids.size === drafts.length) return;
+  throw new ValidationError(
+    "Cannot emit the events: id: two of them have the same, wanted one for each",
+    { field: "id" },
   );
 }
 
@@ -122,8 +132,8 @@ async function place(
   const sets: KvSet[] = [];
   const checks: KvCheck[] = [];
   for (const parcel of parcels) {
-    if (isQuiet(parcel)) continue;
     const { draft: { event, named } } = parcel;
+    if (isQuiet(parcel) && !named) continue;
     const at = lanes.next(parcel.lane);
     if (parcel.sealed) {
       sets.push(

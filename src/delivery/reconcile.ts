@@ -59,6 +59,7 @@ export interface Reconciliation extends Plan {
  * @returns What was done, or the plan when it is not to be applied.
  * @throws {ValidationError} When declarations are wrong; the message lists what, and nothing is changed.
  * @throws {ApiError} When the addresses of a new target cannot be found; nothing is changed, and it is retryable.
+ * @throws {DecryptError} When one that is stored was sealed with a key that is not given.
  */
 export async function reconcile(
   store: DeliveryStore,

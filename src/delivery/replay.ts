@@ -8,11 +8,14 @@ import { getSubscription } from "./subscriptions.ts";
 /** What to deliver once more: one event, those of a time, or those that failed. */
 export type ReplayRequest =
   | {
-    /** The id of an event that is still kept. */
+    /** The id of an event that is still kept. Nothing comes of one that the subscription does not match as it is now. */
     readonly event: string;
   }
   | {
-    /** Events from then on, in milliseconds since 1970, that the subscription matches as it is now. */
+    /**
+     * Events from then on, in milliseconds since 1970, that the subscription matches as it is now. They go out beside
+     * what is pending, also where the subscription is ordered.
+     */
     readonly since: number;
     /** Events before then. Default is now. */
     readonly until?: number;

@@ -24,7 +24,7 @@ export async function resealSubscriptions(
       decide: async (row) => {
         if (isCurrent(store, row)) return undefined;
         const sealed = await openSealed(store, row);
-        const anew = await sealFor(store, { id: row.id, sealed });
+        const anew = await sealFor(store, { ...row, sealed });
         return { row: { ...row, sealed: anew } };
       },
     });

@@ -71,7 +71,7 @@ export async function resealed(
 ): Promise<SubscriptionRow> {
   return {
     ...row,
-    sealed: await sealFor(store, { id: row.id, sealed }),
+    sealed: await sealFor(store, { ...row, sealed }),
     updatedAt: store.now(),
   };
 }

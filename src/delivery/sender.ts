@@ -97,7 +97,8 @@ export class WebhookSender {
    * index of subscriptions is read, and `permissions` asked. With no subscriber nothing is added to the change.
    *
    * After a crash either the change and its events are there, or neither. When the commit throws a `KvError` with
-   * `outcomeUnknown`, repeat it with an `id` of your own: the second one says `"duplicate"`.
+   * `outcomeUnknown`, repeat it with the same `id` of your own, which the first call must have had: it says
+   * `"duplicate"` if the event is there already. An event without a subscriber leaves nothing that tells so.
    *
    * @param event What happened, or several things.
    * @param options The application's change.
@@ -120,6 +121,8 @@ export class WebhookSender {
    * @param options When to end, and how much at once.
    * @returns What was done, once it is durable.
    * @throws {KvError} When the store failed. Whatever was not recorded is delivered again.
+   * @throws {RangeError} When a number among the options is out of bounds.
+   * @throws {TypeError} When `signal` is none.
    */
   deliverDue(options: DeliverOptions = {}): Promise<DeliveryReport> {
     return deliverDue(this.#store, options);
@@ -141,6 +144,11 @@ export class WebhookSender {
   /**
    * Makes the declared subscriptions be those that are declared: new ones are added, those no longer declared are
    * deactivated and never deleted, a changed one is deactivated and added anew. Doing it twice changes nothing.
+   *
+   * @returns What was done, or with `apply: false` what would be.
+   * @throws {ValidationError} When declarations are wrong: the message lists what, and nothing is changed.
+   * @throws {ApiError} When the name of a new target could not be resolved; nothing is changed, and it is retryable.
+   * @throws {DecryptError} When one that is stored was sealed with a key that is not given.
    */
   reconcile(
     declared: readonly Declaration[],
@@ -154,7 +162,12 @@ export class WebhookSender {
     return getSubscription(this.#store, id);
   }
 
-  /** Walks the subscriptions in the order of their ids. */
+  /**
+   * Walks the subscriptions in the order of their ids.
+   *
+   * @throws {RangeError} When `limit` is not a whole number from 1 up.
+   * @throws {ValidationError} When `scope` is no path.
+   */
   subscriptions(
     options: ListSubscriptionsOptions = {},
   ): AsyncGenerator<Subscription> {
@@ -165,7 +178,7 @@ export class WebhookSender {
    * Lets a subscription receive, with its counters set back and its history kept. What was held is delivered.
    *
    * @returns `true`, or `false` when it was active already.
-   * @throws {ValidationError} When there is none of that id.
+   * @throws {ValidationError} When there is none of that id, or its declaration was removed or has changed.
    */
   activate(id: string): Promise<boolean> {
     return activate(this.#store, id);
@@ -174,8 +187,9 @@ export class WebhookSender {
   /**
    * Keeps a subscription from receiving. What is queued waits; what comes is held only where asked.
    *
-   * @returns `true`, or `false` when it was inactive already.
+   * @returns `true`, or `false` when it was inactive already and held events as it is to do now.
    * @throws {ValidationError} When there is none of that id.
+   * @throws {TypeError} When an option has the wrong type.
    */
   deactivate(id: string, options: DeactivateOptions = {}): Promise<boolean> {
     return deactivate(this.#store, id, options);
@@ -186,12 +200,24 @@ export class WebhookSender {
     return remove(this.#store, id);
   }
 
-  /** Removes all subscriptions of a principal; gives back their ids. */
+  /**
+   * Removes all subscriptions of a principal, each with a commit of its own; gives back their ids.
+   *
+   * @throws {TypeError} When the owner is no text.
+   */
   removeForOwner(owner: string): Promise<readonly string[]> {
     return removeForOwner(this.#store, owner);
   }
 
-  /** Gives a subscription a new secret; for a while requests carry a signature of each. */
+  /**
+   * Gives a subscription a new secret; for a while requests carry a signature of each.
+   *
+   * @returns What the receiver verifies with from now on: shown now and never again.
+   * @throws {ValidationError} When there is none of that id, it does not sign, the secret is none, or ten old ones still
+   * sign.
+   * @throws {RangeError} When `overlapMs` is out of bounds.
+   * @throws {DecryptError} When its secrets were sealed with a key that is not given.
+   */
   rotateSecret(
     id: string,
     options: RotateSecretOptions = {},
@@ -212,7 +238,11 @@ export class WebhookSender {
     return explain(this.#store, read, options);
   }
 
-  /** Walks the deliveries of a subscription: those that wait, then those that have ended, oldest first. */
+  /**
+   * Walks the deliveries of a subscription: those that wait, then those that have ended, oldest first.
+   *
+   * @throws {DecryptError} At a delivery whose attempts were sealed with a key that is not given; the walk ends there.
+   */
   deliveries(
     subscription: string,
     options: DeliveriesOptions = {},
@@ -223,7 +253,8 @@ export class WebhookSender {
   /**
    * Changes the target, the filter, the headers or the limits of a subscription.
    *
-   * @throws {ValidationError} When there is none of that id, or a field is wrong.
+   * @throws {ValidationError} When there is none of that id, it is declared, or a field is wrong: the message lists all.
+   * @throws {ApiError} When the name of a new target could not be resolved; retryable.
    */
   update(
     id: string,
@@ -237,6 +268,7 @@ export class WebhookSender {
    * are, and the events of the last 30 days have gone, the old key can go.
    *
    * @returns How many were sealed again.
+   * @throws {DecryptError} When one was sealed with a key that is not given.
    */
   resealSubscriptions(): Promise<number> {
     return resealSubscriptions(this.#store);

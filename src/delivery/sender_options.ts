@@ -8,13 +8,14 @@ import { type Clock, systemClock } from "../_internal/clock.ts";
 import { createSeal } from "../crypto/seal.ts";
 import type { FetchLike } from "../http/send.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
+import type { DeliveryEvent } from "../observe/events.ts";
+import type { Observer } from "../observe/observer.ts";
 import { deliveryKeys } from "./_keys.ts";
 import { createKinds } from "./_kinds.ts";
 import { readRetryDelays, RETRY_DELAYS_MS } from "./_schedule.ts";
 import type { DeliveryPolicy, DeliveryStore } from "./_store.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectTable } from "./dialects.ts";
-import type { OnDeliveryHook } from "./hooks.ts";
 import type { Permissions } from "./permission.ts";
 import type { TargetPolicy } from "./target.ts";
 import { readTargetPolicy } from "./target_policy.ts";
@@ -45,8 +46,11 @@ export interface WebhookSenderOptions {
   readonly clock?: Clock;
   /** Spreads retries. Default is the host's. */
   readonly random?: Random;
-  /** Is told what happens, once it is durable. */
-  readonly onEvent?: OnDeliveryHook;
+  /**
+   * Is told what runs do, and what becomes of each delivery once that is durable. It is not waited for, and what it
+   * throws is counted in the report and changes nothing. Nobody by default.
+   */
+  readonly onEvent?: Observer<DeliveryEvent>;
   /**
    * Milliseconds for one request with all of its answer.
    *
@@ -97,7 +101,7 @@ export function readSenderOptions(
     kv: readStore(options.kv),
     keys: deliveryKeys([...options.prefix ?? ["sluice", "delivery"]]),
     clock,
-    random: options.random ?? systemRandom,
+    random: boundedRandom(options.random ?? systemRandom),
     seal: createSeal(options.sealingKey),
     kinds: createKinds(options.kinds ?? {}),
     dialects: dialectTable(options.dialects ?? []),
@@ -110,10 +114,18 @@ export function readSenderOptions(
     now: () => Math.floor(clock.now()),
   };
   assertFunction(store.fetch, "fetch");
-  assertFunction(store.random, "random");
+  if (options.random) assertFunction(options.random, "random");
   if (store.permissions) assertFunction(store.permissions, "permissions");
   if (store.onEvent) assertFunction(store.onEvent, "onEvent");
   return store;
+}
+
+/** What is no number from 0 to 1 would become a due time that no store takes. */
+function boundedRandom(random: Random): Random {
+  return () => {
+    const number = random();
+    return number >= 0 && number < 1 ? number : 0;
+  };
 }
 
 function readPolicy(options: WebhookSenderOptions): DeliveryPolicy {

@@ -35,20 +35,6 @@ const RESOLVE_MS = 5000;
  * without a dot or reserved for private use, and all literal addresses that are not public, in whatever form: decimal,
  * hexadecimal, octal and short IPv4, and IPv6 that holds an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
  *
- * @example
- * ```ts
- * import { checkTargetUrl } from "@sluice/edge/delivery";
- *
- * console.log(checkTargetUrl("https://hooks.example.com./in").href); // https://hooks.example.com/in
- * for (const to of ["https://0x7f.1/", "https://[::ffff:a00:1]/", "https://a:b@example.com/"]) {
- *   try {
- *     checkTargetUrl(to);
- *   } catch (error) {
- *     console.log(String(error)); // ValidationError: Cannot use to: wanted …
- *   }
- * }
- * ```
- *
  * @param url The text of the URL, as a subscriber gave it.
  * @param policy What is accepted.
  * @returns The URL to fetch, without a dot at the end of its host. Fetch this one and not the text.

@@ -94,10 +94,11 @@ async function applied(
   { changes }: { changes: Changes },
 ): Promise<SubscriptionRow> {
   const { to = row.to, filter = row.filter, headers, limits } = changes;
-  const { id } = row;
-  const sealed = headers === undefined ? row.sealed : await sealFor(store, {
-    id,
-    sealed: { ...await openSealed(store, row), headers },
+  const opened = await openSealed(store, row);
+  const sealed = await sealFor(store, {
+    id: row.id,
+    to,
+    sealed: { ...opened, headers: headers ?? opened.headers },
   });
   return {
     ...row,

@@ -1,3 +1,7 @@
+import { encodeUtf8, toHex } from "../_internal/bytes.ts";
+import { hideEncoded } from "../_internal/hide_encoded.ts";
+import { withoutQueries } from "../_internal/url_queries.ts";
+
 /** Takes secrets out of what came from elsewhere and may repeat them. */
 export interface Scrub {
   /** Hides them in a text. */
@@ -12,8 +16,8 @@ const MOST_DEPTH = 16;
 const SHORTEST_SECRET = 4;
 
 /**
- * Knows each secret plain and as a form, a URL, JSON or HTML encodes it. The queries of addresses are hidden as well,
- * because whoever has that of a presigned one has the file.
+ * Knows each secret plain, in hex, inside of base64, and as a form, a URL, JSON or HTML encodes it. The queries of
+ * addresses are hidden as well, because whoever has that of a presigned one has the file.
  */
 export function createScrub(secrets: readonly string[]): Scrub {
   const known = secrets.filter((text) => text.length >= SHORTEST_SECRET);
@@ -22,7 +26,10 @@ export function createScrub(secrets: readonly string[]): Scrub {
     .sort((a, b) => b.length - a.length);
   const text = (dirty: string): string =>
     withoutQueries(
-      forms.reduce((rest, form) => rest.replaceAll(form, REDACTED), dirty),
+      forms.reduce(
+        (rest, form) => rest.replaceAll(form, REDACTED),
+        hideEncoded(dirty, known),
+      ),
     );
   const walk = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return text(value);
@@ -38,20 +45,11 @@ export function createScrub(secrets: readonly string[]): Scrub {
   return { text, value: (value) => walk(value, 0) };
 }
 
-// Of an absolute URL, also inside of JSON, where a slash may be escaped. A longer path is met by the second one.
-const URL_QUERY =
-  /\b([a-z][a-z0-9+.-]{0,20}:\\?\/\\?\/[^\s"'<>?#]{0,2000})[?#][^\s"'<>]+/gi;
-const QUERY = /\?[\w.%-]{1,64}=[^\s"'<>]*/g;
-
-function withoutQueries(text: string): string {
-  return text.replace(URL_QUERY, `$1?${REDACTED}`)
-    .replace(QUERY, `?${REDACTED}`);
-}
-
 function encodings(secret: string): string[] {
   const asForm = new URLSearchParams({ "": secret }).toString().slice(1);
   const asJson = JSON.stringify(secret).slice(1, -1);
   const asAscii = asJson.replace(/[^ -~]/g, unicodeEscape);
+  const hex = toHex(encodeUtf8(secret));
   const forms = [
     secret,
     asForm,
@@ -63,6 +61,8 @@ function encodings(secret: string): string[] {
     asAscii.replace(/[<>&']|\\"/g, unicodeEscape),
     asAscii.replaceAll("/", "\\/").replace(/[<>&']|\\"/g, unicodeEscape),
     secret.replace(/[<>&"']/g, (char) => HTML[char] ?? char),
+    hex,
+    hex.toUpperCase(),
   ];
   return forms.flatMap((form) => [form, upperEscapes(form)]);
 }

@@ -16,7 +16,7 @@ import { injectionOf } from "./_inject.ts";
 import { withParams } from "./_query.ts";
 import { encodeBody } from "./_request_body.ts";
 import { readStatuses } from "./_request_config.ts";
-import { secretsOf } from "./_secrets.ts";
+import { querySecretsOf, secretsOf } from "./_secrets.ts";
 import type { FetchOptions, FetchResponse } from "./fetch.ts";
 import type { RequestSettings } from "./request_config.ts";
 
@@ -115,7 +115,11 @@ function requestOf(
       forwardBody: options.forwardBody,
       allow: (to) => requireAllowed(to, config.allowedHosts),
     },
-    secrets: [...secretsOf(parts.auth), ...content.secrets],
+    secrets: [
+      ...secretsOf(parts.auth),
+      ...content.secrets,
+      ...querySecretsOf(url),
+    ],
     signal: signalOf(parts.signal, options.signal),
   };
 }

@@ -14,6 +14,18 @@ export function secretsOf(auth: unknown): string[] {
   return textsOf(readCredentials(auth).values, 0);
 }
 
+// As presigned URLs and query credentials are named.
+const SECRET_PARAM = /sig|token|secret|key|passw|credential|auth/i;
+// Shorter values are words that an answer may well need.
+const SHORTEST_PARAM = 8;
+
+/** What a query has that no error may repeat, such as the signature of a presigned URL. */
+export function querySecretsOf(url: URL): string[] {
+  return [...url.searchParams].filter(([name, value]) =>
+    SECRET_PARAM.test(name) && value.length >= SHORTEST_PARAM
+  ).map(([, value]) => value);
+}
+
 function textsOf(value: unknown, depth: number): string[] {
   if (typeof value === "string") return [value];
   if (typeof value === "number" || typeof value === "bigint") {

@@ -1,3 +1,4 @@
+import { safeObserver } from "../observe/observer.ts";
 import type { ExecutionOptions, ExecutionSettings } from "./options.ts";
 
 const DEFAULTS: ExecutionSettings = {
@@ -5,6 +6,7 @@ const DEFAULTS: ExecutionSettings = {
   applyDefaults: false,
   onOutputMismatch: "fail",
   strictAuth: false,
+  tell: undefined,
 };
 
 /** Reads every option once, with `base` for what is absent. */
@@ -17,6 +19,7 @@ export function readSettings(
     applyDefaults: options.applyDefaults ?? base.applyDefaults,
     onOutputMismatch: options.onOutputMismatch ?? base.onOutputMismatch,
     strictAuth: options.strictAuth ?? base.strictAuth,
+    tell: safeObserver(options.onEvent) ?? base.tell,
   };
   const { onOutputMismatch } = settings;
   if (onOutputMismatch === "fail" || onOutputMismatch === "warn") {

@@ -8,6 +8,7 @@ import { lazySchema } from "../schema/mod.ts";
 import { Registry } from "./_registry.ts";
 import { readSettings } from "./_settings.ts";
 import { readSource } from "./_source.ts";
+import { type Watch, watchAccount, watchAction, watchPoll } from "./_watch.ts";
 import type { IntegrationProblem } from "./check.ts";
 import type {
   ActionConfig,
@@ -34,8 +35,17 @@ import type { Setting } from "./_execute.ts";
 type ActionArgs = [unknown, ContextLike];
 type TriggerArgs = [unknown, unknown, ContextLike];
 
+/** Who is told what an integration does, for the runs over its triggers. */
+export let observerOf: (
+  integration: Integration,
+) => ExecutionSettings["tell"];
+
 /** Actions, polling triggers and a connected account, described by a configuration and done by handlers. */
 export class Integration {
+  static {
+    observerOf = (integration) => integration.#settings.tell;
+  }
+
   /** What the configuration says. */
   readonly config: IntegrationConfig;
   readonly #source: JsonObject;
@@ -147,7 +157,9 @@ export class Integration {
   ): Promise<IntegrationResult> {
     const setting = this.#setting(context, options);
     const entry = this.#actions.get(name);
-    return await executeAction(entry, { ...setting, name, inputs });
+    return await watchAction(this.#watch(setting), entry ? name : null, {
+      work: () => executeAction(entry, { ...setting, name, inputs }),
+    });
   }
 
   /**
@@ -172,7 +184,10 @@ export class Integration {
   ): Promise<readonly PollRecord[]> {
     const setting = this.#setting(context, options);
     const execution = { ...setting, name, inputs, lastPollTs };
-    return await executeTrigger(this.#triggers.get(name), execution);
+    const entry = this.#triggers.get(name);
+    return await watchPoll(this.#watch(setting), entry ? name : null, {
+      work: () => executeTrigger(entry, execution),
+    });
   }
 
   /**
@@ -189,7 +204,10 @@ export class Integration {
     context: ContextLike,
     options: ExecutionOptions = {},
   ): Promise<IntegrationResult> {
-    return await findAccount(this.#account, this.#setting(context, options));
+    const setting = this.#setting(context, options);
+    return await watchAccount(this.#watch(setting), {
+      work: () => findAccount(this.#account, setting),
+    });
   }
 
   /**
@@ -211,6 +229,10 @@ export class Integration {
       ],
       hasAccountHandler: this.#account !== undefined,
     });
+  }
+
+  #watch({ settings: { tell } }: Setting): Watch {
+    return { tell, integration: this.config.name };
   }
 
   #setting(context: ContextLike, options: ExecutionOptions): Setting {

@@ -5,6 +5,47 @@
  * JSON Schema draft 7; no message ever repeats a value of theirs. `context.fetch` sends the credentials, keeps to a
  * deadline and tries again where that is safe.
  *
+ * ### The parts
+ *
+ * | part | registered with | called by |
+ * |---|---|---|
+ * | action | `integration.action(name)` | `executeAction(name, inputs, context)` |
+ * | polling trigger | `integration.pollingTrigger(name)` | `executePollingTrigger`, or {@linkcode runPollingTrigger}, which remembers |
+ * | connected account | `integration.connectedAccount()` | `getConnectedAccount(context)` |
+ *
+ * `integration.check()` finds what is missing or wrong in the configuration and its schemas, without any network; put
+ * it into a test. `integrationRoutes` of `@sluice/edge/hono/integration-routes` serves an integration over HTTP.
+ *
+ * An action returns {@linkcode ActionResult}, or {@linkcode ActionError} for what it could not do. What it throws,
+ * besides a {@linkcode ValidationError}, is thrown on; with the option `safe` it becomes an `error` envelope without
+ * the credentials.
+ *
+ * ### What holds after a crash
+ *
+ * An action has no state: whoever called it has to call again. A run of {@linkcode runPollingTrigger} stores all
+ * records of a poll before the first is delivered, and the time of the poll after them, so that nothing a poll found is
+ * lost. Each record is delivered at least once. A record is known by its `id` for `rememberMs`, a year by default,
+ * counted from the poll that found it first, whatever became of it; seeing it again does not prolong that. One whose
+ * `id` is `null` is delivered by every poll that finds it. Runs that overlap are no harm.
+ *
+ * ### Requests
+ *
+ * `context.fetch` works as `requestConfig` of the context says; every member has a default.
+ *
+ * | member | default | meaning |
+ * |---|---|---|
+ * | `maxRetries` | 3 | attempts after the first, for methods that are idempotent, or with `retry: true` |
+ * | `timeoutMs` | 30,000 | for one attempt |
+ * | `deadlineMs` | 25,000 | for a call with waits and retries |
+ * | `retryStatuses` | none | statuses that are tried again; `true` for 429, 502, 503 and 504 |
+ * | `maxResponseBytes` | 50 MiB | longest answer |
+ * | `allowedHosts` | all | hosts that may be asked, redirects among them: `example.com`, `example.com:8443`, `*.example.com` |
+ * | `apiKey`, `basic` | not sent | where an API key goes, and which fields are user and password |
+ *
+ * Up to ten redirects are followed. To another origin goes neither a header that carries a credential nor the body: a
+ * redirect that would take the body there is an error, unless the call has `forwardBody`. Set `allowedHosts` wherever a
+ * URL is made of inputs. An entry of it that is no host is a `TypeError`.
+ *
  * @example An action, registered by a decorator, and its envelope
  * ```ts
  * import {
@@ -47,6 +88,55 @@
  * if (wrong.type === "validation_error") console.log(wrong.result.property); // /name
  * ```
  *
+ * @example Poll, and deliver each record once
+ * ```ts
+ * import { ExecutionContext, Integration, runPollingTrigger } from "@sluice/edge/integration";
+ * import { memoryKv } from "@sluice/edge/kv";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const integration = await Integration.load({
+ *   name: "Tickets",
+ *   version: "1.0.0",
+ *   description: "Tells of new tickets",
+ *   actions: {},
+ *   polling_triggers: {
+ *     new_tickets: {
+ *       description: "Finds what is new",
+ *       polling_interval: "5m",
+ *       input_schema: { type: "object" },
+ *       output_schema: { type: "object", required: ["title"] },
+ *     },
+ *   },
+ * });
+ * integration.pollingTrigger("new_tickets")(async (_inputs, lastPollTs, context) => {
+ *   const { data } = await context.fetch("https://tickets.example/api/tickets", {
+ *     params: { since: lastPollTs },
+ *   });
+ *   return data as { id: number; data: { title: string } }[];
+ * });
+ *
+ * const store = memoryKv(); // in earnest one that survives the process
+ * const seen: unknown[] = [];
+ * let now = Date.UTC(2026, 0, 1);
+ * const poll = () =>
+ *   runPollingTrigger(integration, "new_tickets", {
+ *     kv: store,
+ *     account: "anna",
+ *     clock: { now: () => now, sleep: () => Promise.resolve() },
+ *     context: new ExecutionContext({
+ *       auth: { auth_type: "PlatformOauth2", credentials: { access_token: "secret-token" } },
+ *       requestConfig: { allowedHosts: ["tickets.example"] },
+ *       fetch: () => Promise.resolve(Response.json([{ id: 7, data: { title: "It broke" } }])),
+ *     }),
+ *     handler: ({ id }) => seen.push(id),
+ *   });
+ *
+ * await poll();
+ * now += 5 * 60_000; // an alarm for report.nextPollAt
+ * const { polled, delivered } = await poll();
+ * assertEquals([polled, delivered, seen], [true, 0, [7]]);
+ * ```
+ *
  * @module
  */
 export type { Random } from "../_internal/backoff.ts";
@@ -80,6 +170,29 @@ export type {
   KvSet,
   KvStore,
 } from "../kv/mod.ts";
+export type {
+  AccountRead,
+  ActionExecuted,
+  CallMember,
+  ErrorNote,
+  EventDeadLettered,
+  EventDelivered,
+  EventDuplicate,
+  EventFailed,
+  EventParked,
+  EventTime,
+  ExecutionOutcome,
+  IntegrationEvent,
+  ItemMember,
+  PollRan,
+  RedriveEnded,
+  RedriveStarted,
+  RunEnded,
+  RunMember,
+  RunStarted,
+  WorkEvent,
+} from "../observe/events.ts";
+export type { Observer } from "../observe/observer.ts";
 export type { SchemaError } from "../schema/mod.ts";
 export { SpoolConsumer } from "../spool/mod.ts";
 export type {

@@ -1,3 +1,6 @@
+import type { IntegrationEvent } from "../observe/events.ts";
+import type { Observer, SafeObserver } from "../observe/observer.ts";
+
 /** How an integration judges and answers. */
 export interface ExecutionOptions {
   /**
@@ -17,7 +20,15 @@ export interface ExecutionOptions {
    * configuration has `auth.fields`. Default is `false`: the fields alone are taken too.
    */
   readonly strictAuth?: boolean;
+  /**
+   * Is told how each execution ended, and what runs over a polling trigger do. It is not waited for, and what it throws
+   * changes nothing. Nobody by default.
+   */
+  readonly onEvent?: Observer<IntegrationEvent>;
 }
 
 /** {@linkcode ExecutionOptions} with all defaults. */
-export type ExecutionSettings = Required<ExecutionOptions>;
+export interface ExecutionSettings
+  extends Required<Omit<ExecutionOptions, "onEvent">> {
+  readonly tell: SafeObserver<IntegrationEvent> | undefined;
+}

@@ -1,6 +1,12 @@
 import { assertFunction, assertInteger } from "../_internal/assert.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
+import type { IntegrationEvent, WorkEvent } from "../observe/events.ts";
+import {
+  type Observer,
+  type SafeObserver,
+  safeObserver,
+} from "../observe/observer.ts";
 import {
   createSpool,
   type HandlerContext,
@@ -14,7 +20,7 @@ import { decodeItems, PollState } from "./_poll_state.ts";
 import type { ContextLike } from "./context.ts";
 import { ConfigError } from "../errors.ts";
 import type { PollRecord } from "./handlers.ts";
-import type { Integration } from "./integration.ts";
+import { type Integration, observerOf } from "./integration.ts";
 
 /**
  * Is given each record. When it resolves, the record is done; when it rejects with anything, the record is tried
@@ -59,6 +65,8 @@ export interface PollOptions extends RunOptions, PollPlace {
    * still lists after that is delivered again. Default is a year.
    */
   readonly rememberMs?: number;
+  /** Is told what the poll and the run do. Default is that of the integration. */
+  readonly onEvent?: Observer<IntegrationEvent>;
 }
 
 /** What {@linkcode runPollingTrigger} did. */
@@ -99,7 +107,7 @@ export async function runPollingTrigger(
   options: PollOptions,
 ): Promise<PollReport> {
   const settings = readOptions(options);
-  const { kv, clock, handler, rememberMs } = settings;
+  const { kv, clock, handler, rememberMs, onEvent } = settings;
   const everyMs = intervalOf(integration, name);
   const prefix = prefixOf(integration, name, settings);
   const spool = openSpool(prefix, settings);
@@ -113,12 +121,17 @@ export async function runPollingTrigger(
     return await state.poll(
       spool,
       (lastPollTs) =>
-        integration.executePollingTrigger(name, inputs, lastPollTs, context),
+        integration.executePollingTrigger(name, inputs, lastPollTs, context, {
+          ...onEvent && { onEvent },
+        }),
     );
   };
   const met = (key: string): void => state.met(key);
   const job = jobOf({ handler, rememberMs, refill, met });
-  const report = await runSpool(spool, job, settings);
+  const report = await runSpool(spool, job, {
+    ...settings,
+    onEvent: workObserver(integration, name, settings),
+  });
   return { ...report, polled, nextPollAt: await state.nextPollAt() };
 }
 
@@ -139,6 +152,17 @@ export function pollingTriggerSpool(
   intervalOf(integration, name);
   const place = readPlace(placeOptions);
   return openSpool(prefixOf(integration, name, place), place);
+}
+
+function workObserver(
+  integration: Integration,
+  trigger: string,
+  options: Pick<PollOptions, "onEvent">,
+): SafeObserver<WorkEvent> | undefined {
+  const tell = safeObserver(options.onEvent) ?? observerOf(integration);
+  const { name } = integration.config;
+  const source = { source: "integration", integration: name } as const;
+  return tell && ((event) => tell({ ...source, trigger, ...event }));
 }
 
 type Place = Required<PollPlace>;

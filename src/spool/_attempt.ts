@@ -2,7 +2,11 @@ import type { RunSettings } from "./_settings.ts";
 
 /** What became of an event in this run. */
 export type Outcome =
-  | { readonly kind: "delivered" }
+  | {
+    readonly kind: "delivered";
+    readonly attempts: number;
+    readonly durationMs: number;
+  }
   | {
     readonly kind: "exhausted";
     readonly attempts: number;
@@ -15,6 +19,12 @@ export type Outcome =
   }
   | { readonly kind: "stopped" };
 
+/** A failed attempt. */
+export interface Failed {
+  readonly error: unknown;
+  readonly durationMs: number;
+}
+
 /** One event's way through the handler. */
 export interface Attempt {
   /** Failed attempts of earlier runs. */
@@ -24,6 +34,8 @@ export interface Attempt {
   /** Aborts when the run is to stop. */
   readonly signal: AbortSignal;
   handle(attempt: number): unknown;
+  /** Is told of every attempt that failed. */
+  failed(attempts: number, failure: Failed): void;
   retried(): void;
 }
 
@@ -33,10 +45,13 @@ export async function deliver(
   settings: RunSettings,
 ): Promise<Outcome> {
   for (let attempts = attempt.before + 1;; attempts++) {
+    const began = settings.told.now();
     const failed = await tryOnce(attempt, attempts);
-    if (!failed) return { kind: "delivered" };
+    const durationMs = Math.max(0, settings.told.now() - began);
+    if (!failed) return { kind: "delivered", attempts, durationMs };
     // The handler may have failed only because it was told to stop: that is no attempt.
     if (attempt.signal.aborted) return { kind: "stopped" };
+    attempt.failed(attempts, { error: failed.error, durationMs });
     if (attempts > settings.maxRetries) {
       return { kind: "exhausted", attempts, error: failed.error };
     }

@@ -11,6 +11,7 @@ import { Ledger, type OpenSegment } from "./_ledger.ts";
 import type { Parked } from "./_progress.ts";
 import { Reader, type Split } from "./_reader.ts";
 import { Seen } from "./_seen.ts";
+import type { KvSet } from "../kv/kv.ts";
 import type { SpoolStore } from "./_store.ts";
 import type { Lease } from "./lease.ts";
 import type { DeadLetterLimits } from "./retention.ts";
@@ -38,6 +39,8 @@ export interface AckNote {
   readonly remember?:
     | { readonly key: string; readonly forMs: number }
     | undefined;
+  /** Called after the commit that holds the acknowledgement; must not throw. */
+  readonly committed?: (() => void) | undefined;
 }
 
 interface Handed<T> extends SpoolItem<T> {
@@ -117,18 +120,14 @@ export class SpoolConsumer<T> {
     const { segment, position } = handed(item);
     const mark = this.#book.overtake(note.subject, position);
     const seen = note.remember && this.#seen.add(note.remember);
-    if (!mark) {
-      return this.#ledger.finish(
-        segment,
-        position.index,
-        seen && { sets: [seen] },
-      );
-    }
-    return mark.then((set) =>
-      this.#ledger.finish(segment, position.index, {
-        sets: seen ? [set, seen] : [set],
-      })
-    );
+    const { committed } = note;
+    const finish = (sets: readonly KvSet[]): Promise<void> => {
+      const hasMore = sets.length > 0 || committed !== undefined;
+      const along = hasMore ? { sets, committed } : undefined;
+      return this.#ledger.finish(segment, position.index, along);
+    };
+    const sets = seen ? [seen] : [];
+    return mark ? mark.then((set) => finish([set, ...sets])) : finish(sets);
   }
 
   /** Acknowledgements that no commit holds yet. */

@@ -1,7 +1,5 @@
-import { isSluiceError } from "../errors.ts";
+import { errorNote } from "../observe/error_note.ts";
 import type { Failure } from "./_dead_letters.ts";
-
-const NAME = /^[A-Za-z_$][\w$.]{0,63}$/;
 
 /**
  * What is stored of an error: class and code. A message may hold personal data, so it is kept only when asked for;
@@ -11,20 +9,12 @@ export function failureOf(
   error: unknown,
   options: { message: boolean },
 ): Failure {
+  const note = errorNote(error);
+  if (!options.message) return note;
   try {
-    const { name, code, message } = Object(error) as Record<string, unknown>;
-    return {
-      name: typeof name === "string" && NAME.test(name) ? name : "Error",
-      ...codeOf(error, code),
-      ...(options.message &&
-        { message: String(message ?? error).slice(0, 1_000) }),
-    };
+    const { message } = Object(error) as { message?: unknown };
+    return { ...note, message: String(message ?? error).slice(0, 1_000) };
   } catch {
-    return { name: "Error" };
+    return note;
   }
-}
-
-function codeOf(error: unknown, code: unknown): { code?: string } {
-  if (isSluiceError(error)) return { code: error.code };
-  return typeof code === "string" && NAME.test(code) ? { code } : {};
 }

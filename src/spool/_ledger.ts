@@ -20,6 +20,8 @@ export interface Along {
   readonly deletes?: readonly KvKey[];
   /** `false` when a power cut must not undo it. Default is `true`. */
   readonly relaxed?: boolean;
+  /** Called after that commit. */
+  readonly committed?: (() => void) | undefined;
 }
 
 interface Dirty {
@@ -32,6 +34,7 @@ interface Dirty {
 interface Gathered {
   readonly change: KvChange;
   readonly acks: number;
+  readonly committed: readonly (() => void)[];
 }
 
 /** Writes what became of items: marks gather while a commit is under way and share the next one. */
@@ -132,7 +135,7 @@ export class Ledger {
   }
 
   async #commit(): Promise<void> {
-    const { change, acks } = this.#gather();
+    const { change, acks, committed } = this.#gather();
     try {
       // If the process dies before this commit, the marked events are delivered again; after it, never.
       await this.#lease.commit(change);
@@ -143,21 +146,26 @@ export class Ledger {
       throw error;
     }
     this.#uncommitted -= acks;
+    for (const tell of committed) tell();
   }
 
   #gather(): Gathered {
     const most = this.#store.kv.limits.maxMutations / 4;
     const pile = new Pile();
     let acks = 0;
+    const committed: (() => void)[] = [];
     for (const [seq, dirty] of this.#dirty) {
       if (pile.size > most) break;
       this.#dirty.delete(seq);
       this.#marks -= dirty.marks;
       acks += dirty.acks;
       pile.add(this.#segmentChange(dirty.segment));
-      for (const along of dirty.along) pile.addOnce(along);
+      for (const along of dirty.along) {
+        pile.addOnce(along);
+        if (along.committed) committed.push(along.committed);
+      }
     }
-    return { change: pile, acks };
+    return { change: pile, acks, committed };
   }
 
   #segmentChange(segment: OpenSegment): Along {

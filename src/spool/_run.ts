@@ -1,9 +1,11 @@
-import { systemClock } from "../_internal/clock.ts";
 import { deliver, type Outcome } from "./_attempt.ts";
 import type { SpoolConsumer } from "./_consumer.ts";
 import { failureOf } from "./_failure.ts";
 import { type Entry, Intake } from "./_intake.ts";
 import { Thrown } from "./_thrown.ts";
+import type { Told, Tried } from "./_told.ts";
+import { Turns } from "./_turns.ts";
+import { watchEnds } from "./_watch_ends.ts";
 import type { RunSettings } from "./_settings.ts";
 import { Streak } from "./_streak.ts";
 import type { Job, Remembered, RunProgress, StopReason } from "./run.ts";
@@ -34,7 +36,7 @@ export class Run<T, P> {
     duplicates: 0,
     dropped: 0,
   };
-  readonly #inHand = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
   readonly #stop = new AbortController();
   #deadline = Infinity;
   #reason: StopReason | undefined;
@@ -59,6 +61,10 @@ export class Run<T, P> {
     });
   }
 
+  get #told(): Told {
+    return this.#settings.told;
+  }
+
   get progress(): RunProgress {
     return { ...this.#counts, drained: this.#intake.drained };
   }
@@ -67,9 +73,14 @@ export class Run<T, P> {
   async toEnd(): Promise<StopReason> {
     let unwatch = (): Promise<void> => Promise.resolve();
     try {
-      const { clock, deadlineMs } = this.#settings;
+      const { clock, deadlineMs, signal } = this.#settings;
       this.#deadline = clock.now() + deadlineMs;
-      unwatch = this.#watch();
+      unwatch = watchEnds({
+        signal,
+        deadlineMs,
+        lost: this.#consumer.signal,
+        halt: (reason) => this.#halt(reason),
+      });
       await this.#prune();
       await this.#deliverAll();
     } catch (error) {
@@ -132,28 +143,17 @@ export class Run<T, P> {
     if (!remember) return await this.#attempt(entry, undefined);
     const remembered = await remember.call(this.#job, entry.item.value);
     if (!remembered) return await this.#attempt(entry, undefined);
-    await this.#once(remembered.key, async () => {
+    await this.#turns.take(remembered.key, async () => {
       if (!await this.#consumer.wasSeen(remembered.key)) {
         return await this.#attempt(entry, remembered);
       }
       this.#counts.duplicates++;
       // Begun ahead and wanted no more, but nothing outlives its run.
       await Promise.allSettled([entry.prepared]);
-      await this.#consumer.ack(entry.item);
+      await this.#consumer.ack(entry.item, {
+        committed: this.#told.later((told) => told.duplicate(entry.item)),
+      });
     });
-  }
-
-  /** Lets two items with the same key, in two lanes, go one after the other. */
-  async #once(key: string, work: () => Promise<void>): Promise<void> {
-    while (this.#inHand.has(key)) await this.#inHand.get(key);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#inHand.set(key, promise);
-    try {
-      await work();
-    } finally {
-      this.#inHand.delete(key);
-      resolve();
-    }
   }
 
   async #attempt(
@@ -166,7 +166,7 @@ export class Run<T, P> {
     if (prepared === POISONED) return;
     const outcome = await this.#deliver(entry, prepared);
     if (outcome.kind === "delivered") {
-      return await this.#succeed(entry, remember);
+      return await this.#succeed(entry, { remember, outcome });
     }
     await this.#conclude(entry, outcome);
   }
@@ -179,6 +179,7 @@ export class Run<T, P> {
       deadline: this.#deadline,
       signal,
       handle: (attempt) => this.#job.handle(prepared, { id, attempt, signal }),
+      failed: (attempts, failed) => this.#told.failed({ id, attempts }, failed),
       retried: () => this.#counts.retried++,
     }, this.#settings);
   }
@@ -199,7 +200,10 @@ export class Run<T, P> {
 
   async #succeed(
     entry: Entry<T, P>,
-    remember: Remembered | undefined,
+    { remember, outcome }: {
+      remember: Remembered | undefined;
+      outcome: Extract<Outcome, { kind: "delivered" }>;
+    },
   ): Promise<void> {
     const suspects = this.#streak.end();
     // Before the acknowledgement, so that it marks those that this item has overtaken; all at once, so that none of
@@ -210,7 +214,13 @@ export class Run<T, P> {
     const subject = this.#job.subject?.(entry.item.value) ?? null;
     // Taken back at the end if no commit holds it by then.
     this.#counts.delivered++;
-    await this.#consumer.ack(entry.item, { subject, remember });
+    await this.#consumer.ack(entry.item, {
+      subject,
+      remember,
+      committed: this.#told.later((told) =>
+        told.delivered(tried(entry, outcome), outcome.durationMs)
+      ),
+    });
   }
 
   async #park(
@@ -218,12 +228,17 @@ export class Run<T, P> {
     parked: { dueAt: number; attempts: number },
   ): Promise<void> {
     this.#intake.block(entry.lane, parked.dueAt);
-    await this.#consumer.park(entry.item, {
-      dueAt: parked.dueAt,
-      attempts: parked.attempts,
-    });
+    await this.#parkItem(entry, parked);
     this.#streak.failed();
     if (this.#streak.isOutage) this.#halt("outage");
+  }
+
+  async #parkItem(
+    entry: Entry<T, P>,
+    { dueAt, attempts }: { dueAt: number; attempts: number },
+  ): Promise<void> {
+    await this.#consumer.park(entry.item, { dueAt, attempts });
+    this.#told.parked(tried(entry, { attempts }), dueAt);
   }
 
   #suspect(suspect: Suspect<T, P>): void {
@@ -235,23 +250,26 @@ export class Run<T, P> {
   async #poison(entry: Entry<T, P>, error: unknown): Promise<typeof POISONED> {
     if (!this.#job.isPoison(error)) throw error;
     if (this.#settings.onError === "halt") throw new Thrown(error);
-    const failure = failureOf(error, { message: true });
-    await this.#deadLetter(entry, { failure, attempts: 1 });
+    this.#told.failed(tried(entry, ONE), { error, durationMs: 0 });
+    await this.#deadLetter(entry, { error, attempts: 1, message: true });
     return POISONED;
   }
 
   async #bury({ entry, attempts, error }: Suspect<T, P>): Promise<void> {
-    const failure = failureOf(error, { message: this.#settings.storeMessages });
-    await this.#deadLetter(entry, { failure, attempts });
+    const message = this.#settings.storeMessages;
+    await this.#deadLetter(entry, { error, attempts, message });
   }
 
   async #deadLetter(
     entry: Entry<T, P>,
-    note: { failure: ReturnType<typeof failureOf>; attempts: number },
+    failed: { error: unknown; attempts: number; message: boolean },
   ): Promise<void> {
+    const { error, attempts, message } = failed;
+    const failure = failureOf(error, { message });
     const subject = this.#job.subject?.(entry.item.value) ?? null;
-    await this.#consumer.deadLetter(entry.item, { ...note, subject });
+    await this.#consumer.deadLetter(entry.item, { failure, attempts, subject });
     this.#counts.deadLettered++;
+    this.#told.deadLettered(tried(entry, { attempts }), error);
   }
 
   /** At the end of the work the suspects are to blame; when the run was cut short they get another run. */
@@ -262,11 +280,9 @@ export class Run<T, P> {
     for (const suspect of this.#streak.end()) {
       if (!this.#reason) await this.#bury(suspect);
       else {
-        const parked = {
-          dueAt: this.#settings.clock.now(),
-          attempts: suspect.attempts,
-        };
-        await this.#consumer.park(suspect.entry.item, parked);
+        const dueAt = this.#settings.clock.now();
+        const { entry, attempts } = suspect;
+        await this.#parkItem(entry, { dueAt, attempts });
       }
     }
   }
@@ -318,33 +334,17 @@ export class Run<T, P> {
     this.#stop.abort();
     this.#intake.wake();
   }
-
-  /** Listens to everything that ends a run from outside; gives back what ends the listening. */
-  #watch(): () => Promise<void> {
-    const { signal, deadlineMs } = this.#settings;
-    const over = new AbortController();
-    const listen = { once: true, signal: over.signal };
-    if (signal?.aborted) this.#halt("aborted");
-    signal?.addEventListener("abort", () => this.#halt("aborted"), listen);
-    this.#consumer.signal.addEventListener(
-      "abort",
-      () => this.#halt("busy"),
-      listen,
-    );
-    const timer = Number.isFinite(deadlineMs)
-      ? systemClock.sleep(deadlineMs, over.signal).then(
-        () => this.#halt("deadline"),
-        () => {},
-      )
-      : undefined;
-    return async () => {
-      over.abort();
-      await timer;
-    };
-  }
 }
 
 const POISONED: unique symbol = Symbol("poisoned");
+const ONE = { attempts: 1 };
+
+function tried(
+  { item }: Entry<unknown, unknown>,
+  { attempts }: { attempts: number },
+): Tried {
+  return { id: item.id, attempts };
+}
 
 function prepareSafely<T, P>(job: Job<T, P>, value: T): P | Promise<P> {
   try {

@@ -8,7 +8,8 @@ import {
 import { exponentialMs } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import { assertLimits, type DeadLetterLimits } from "./retention.ts";
-import type { RunOptions, RunProgress } from "./run.ts";
+import type { RunOptions, RunProgress, RunTools } from "./run.ts";
+import { Told } from "./_told.ts";
 
 /** The options of a run, checked, with their defaults. */
 export interface RunSettings {
@@ -23,13 +24,15 @@ export interface RunSettings {
   readonly storeMessages: boolean;
   readonly deadLetterLimits: DeadLetterLimits | undefined;
   readonly clock: Clock;
+  /** Tells whoever listens what this one run does. */
+  readonly told: Told;
 }
 
 /** Reads every option once and refuses what cannot be meant. */
 export function readSettings(
-  options: RunOptions,
-  clock: Clock = systemClock,
+  options: RunOptions & RunTools,
 ): RunSettings {
+  const { clock = systemClock } = options;
   const settings: RunSettings = {
     maxRetries: options.maxRetries ?? 3,
     onError: options.onError ?? "deadletter",
@@ -45,6 +48,7 @@ export function readSettings(
     deadLetterLimits: options.deadLetterLimits &&
       { ...options.deadLetterLimits },
     clock,
+    told: new Told(options.onEvent, clock),
   };
   assertSettings(settings);
   assertInteger(options.ackWindow ?? 1, "ackWindow", { min: 1, max: 400 });

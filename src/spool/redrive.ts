@@ -1,5 +1,4 @@
 import { assertBoolean } from "../_internal/assert.ts";
-import type { Clock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
 import { deliver } from "./_attempt.ts";
 import type { SpoolConsumer } from "./_consumer.ts";
@@ -8,7 +7,7 @@ import { failureOf } from "./_failure.ts";
 import { Thrown } from "./_thrown.ts";
 import { readSettings, type RunSettings } from "./_settings.ts";
 import { Streak } from "./_streak.ts";
-import type { Job, RunOptions, StopReason } from "./run.ts";
+import type { Job, RunOptions, RunTools, StopReason } from "./run.ts";
 import type { Spool } from "./spool.ts";
 
 /** How dead letters are given to the handler again, one after the other. */
@@ -57,10 +56,10 @@ export interface RedriveReport {
 export async function redriveSpool<T, P>(
   spool: Spool<T>,
   job: Job<T, P>,
-  options: RedriveOptions & { readonly clock?: Clock } = {},
+  options: RedriveOptions & RunTools = {},
 ): Promise<RedriveReport> {
   const { ids, includeSuperseded = false, ...given } = options;
-  const settings = readSettings(given, given.clock);
+  const settings = readSettings(given);
   assertBoolean(includeSuperseded, "includeSuperseded");
   const wanted = ids && new Set(ids);
   const consumer = await spool.consume(given);
@@ -69,12 +68,42 @@ export async function redriveSpool<T, P>(
       retryable: true,
     });
   }
+  const counts = { redriven: 0, failed: 0, skipped: 0 };
+  const { told } = settings;
+  told.redriveStarted();
   try {
-    const redrive = new Redrive(consumer, job, settings);
-    return await redrive.all({ wanted, includeSuperseded });
+    const redrive = { settings, counts, wanted, includeSuperseded };
+    const report = await redriveAll(consumer, job, redrive);
+    told.redriveEnded(report);
+    return report;
+  } catch (error) {
+    told.redriveFailed(counts, error);
+    throw error;
+  }
+}
+
+async function redriveAll<T, P>(
+  consumer: SpoolConsumer<T>,
+  job: Job<T, P>,
+  options: Which & { settings: RunSettings; counts: Counts },
+): Promise<RedriveReport> {
+  try {
+    return await new Redrive(consumer, job, options).all(options);
   } finally {
     await consumer.release();
   }
+}
+
+/** Which dead letters are meant. */
+interface Which {
+  readonly wanted: ReadonlySet<string> | undefined;
+  readonly includeSuperseded: boolean;
+}
+
+interface Counts {
+  redriven: number;
+  failed: number;
+  skipped: number;
 }
 
 class Redrive<T, P> {
@@ -84,16 +113,17 @@ class Redrive<T, P> {
   readonly #streak: Streak<never>;
   readonly #deadline: number;
   readonly #signal: AbortSignal;
-  readonly #counts = { redriven: 0, failed: 0, skipped: 0 };
+  readonly #counts: Counts;
 
   constructor(
     consumer: SpoolConsumer<T>,
     job: Job<T, P>,
-    settings: RunSettings,
+    { settings, counts }: { settings: RunSettings; counts: Counts },
   ) {
     this.#consumer = consumer;
     this.#job = job;
     this.#settings = settings;
+    this.#counts = counts;
     this.#streak = new Streak(settings.outageThreshold);
     this.#deadline = settings.clock.now() + settings.deadlineMs;
     this.#signal = AbortSignal.any([
@@ -102,13 +132,7 @@ class Redrive<T, P> {
     ]);
   }
 
-  async all(
-    which: {
-      wanted: ReadonlySet<string> | undefined;
-      includeSuperseded: boolean;
-    },
-  ): Promise<RedriveReport> {
-    const { wanted, includeSuperseded } = which;
+  async all({ wanted, includeSuperseded }: Which): Promise<RedriveReport> {
     for await (const letter of this.#consumer.deadLetters()) {
       if (this.#stopReason()) break;
       if (wanted && !wanted.has(letter.id)) continue;
@@ -131,10 +155,12 @@ class Redrive<T, P> {
           attempt,
           signal: this.#signal,
         }),
+      failed: (attempts, failed) =>
+        this.#settings.told.failed({ id: letter.id, attempts }, failed),
       retried: () => {},
     }, this.#settings);
     if (outcome.kind === "exhausted") await this.#refused(letter, outcome);
-    if (outcome.kind === "delivered") await this.#delivered(letter);
+    if (outcome.kind === "delivered") await this.#delivered(letter, outcome);
   }
 
   async #prepare(letter: DeadLetter<T>): Promise<P | Thrown> {
@@ -146,11 +172,15 @@ class Redrive<T, P> {
     }
   }
 
-  async #delivered(letter: DeadLetter<T>): Promise<void> {
+  async #delivered(
+    letter: DeadLetter<T>,
+    { attempts, durationMs }: { attempts: number; durationMs: number },
+  ): Promise<void> {
     // If the process dies before this commit, the dead letter stays and can be re-driven once more.
     await this.#consumer.deliveredDeadLetter(letter);
     this.#streak.end();
     this.#counts.redriven++;
+    this.#settings.told.delivered({ id: letter.id, attempts }, durationMs);
   }
 
   /** The handler's failure: many in a row are an outage. */
@@ -168,6 +198,8 @@ class Redrive<T, P> {
 
   /** It cannot be read, which says nothing about whether the handler works. */
   async #failed(letter: DeadLetter<T>, { error }: Thrown): Promise<void> {
+    const item = { id: letter.id, attempts: 1 };
+    this.#settings.told.failed(item, { error, durationMs: 0 });
     await this.#note(letter, { error, attempts: 1, message: true });
   }
 

@@ -1,4 +1,6 @@
 import type { Clock } from "../_internal/clock.ts";
+import type { WorkEvent } from "../observe/events.ts";
+import type { Observer } from "../observe/observer.ts";
 import { readSettings } from "./_settings.ts";
 import type { DeadLetterLimits } from "./retention.ts";
 import { Run } from "./_run.ts";
@@ -73,6 +75,14 @@ export interface RunOptions extends ConsumeOptions {
   readonly deadLetterLimits?: DeadLetterLimits;
 }
 
+/** What a run works with besides its options. */
+export interface RunTools {
+  /** Time and waiting. Default is the host's. */
+  readonly clock?: Clock | undefined;
+  /** Is told what the run does; what it throws changes nothing. Nobody by default. */
+  readonly onEvent?: Observer<WorkEvent> | undefined;
+}
+
 /** What to remember of a delivered item, and for how long. */
 export interface Remembered {
   /** The same for an item that comes again. */
@@ -123,17 +133,29 @@ export function checkRunOptions(options: RunOptions): void {
 export async function runSpool<T, P>(
   spool: Spool<T>,
   job: Job<T, P>,
-  options: RunOptions & { readonly clock?: Clock } = {},
+  options: RunOptions & RunTools = {},
 ): Promise<RunReport> {
   const given = { ...options };
-  const settings = readSettings(given, given.clock);
+  const settings = readSettings(given);
+  const { told } = settings;
   const consumer = await spool.consume(given);
   if (!consumer) {
-    return { ...NOTHING, pending: await spool.pending(), stopped: "busy" };
+    const pending = await spool.pending();
+    const report = { ...NOTHING, pending, stopped: "busy" } as const;
+    told.runBusy(report);
+    return report;
   }
+  told.runStarted();
   const run = new Run(consumer, job, settings);
-  const stopped = await run.toEnd();
-  return { ...run.progress, pending: await spool.pending(), stopped };
+  try {
+    const stopped = await run.toEnd();
+    const report = { ...run.progress, pending: await spool.pending(), stopped };
+    told.runEnded(report);
+    return report;
+  } catch (error) {
+    told.runFailed(run.progress, error);
+    throw error;
+  }
 }
 
 const NOTHING: RunProgress = {

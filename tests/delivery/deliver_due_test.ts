@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
-import type { DeliveryHook } from "../../src/delivery/mod.ts";
+import type { DeliveryEvent } from "../../src/delivery/mod.ts";
+import { systemClock } from "../../src/_internal/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
 import { all, makeSender, type Sent } from "./_sender.ts";
 
@@ -54,7 +55,7 @@ Deno.test("deliverDue() repeats with the same webhook-id after the times of the 
 });
 
 Deno.test("deliverDue() gives a delivery up when its schedule is exhausted", async () => {
-  const hooks: DeliveryHook[] = [];
+  const hooks: DeliveryEvent[] = [];
   const { sender, clock } = makeSender({
     answer: () => new Response("", { status: 500 }),
     retryDelaysMs: [1_000, 2_000],
@@ -71,12 +72,13 @@ Deno.test("deliverDue() gives a delivery up when its schedule is exhausted", asy
   const [delivery] = await all(sender.deliveries(subscription.id));
   assertEquals([delivery?.status, delivery?.attempts], ["failed", 3]);
   assertEquals(delivery?.lastAttempts.map(({ number }) => number), [1, 2, 3]);
-  assertEquals(hooks.map(({ type }) => type), [
-    "created",
-    "failed",
-    "failed",
-    "failed",
-    "exhausted",
+  const told = hooks.map(({ type }) => type);
+  assertEquals(told.filter((type) => type.startsWith("delivery.")), [
+    "delivery.created",
+    "delivery.failed",
+    "delivery.failed",
+    "delivery.failed",
+    "delivery.exhausted",
   ]);
 });
 
@@ -101,7 +103,10 @@ Deno.test("deliverDue() opens the circuit of an endpoint that fails and probes i
   await clock.sleep((probed.nextDueAt ?? 0) - clock.now());
   const recovered = await sender.deliverDue({ waitMs: 3_600_000 });
   assertEquals(recovered.succeeded, 20);
-  assertEquals(hooks.filter((type) => type === "recovered").length, 1);
+  assertEquals(
+    hooks.filter((type) => type === "subscription.recovered").length,
+    1,
+  );
   assertEquals((await sender.health()).broken, 0);
 });
 
@@ -404,6 +409,35 @@ Deno.test("deliverDue() stops at its deadline and keeps what is left", async () 
   assertEquals((await sender.health()).pending, 7);
 });
 
+Deno.test("deliverDue() counts a request that its deadline has cut", async () => {
+  const { sender } = makeSender({
+    answer: () => new Promise(() => {}),
+    clock: systemClock,
+  });
+  const { subscription: { id } } = await sender.subscribe({ to: TO });
+  await sender.emit(EVENT);
+  const report = await sender.deliverDue({ deadlineMs: 100 });
+  assertEquals([report.stopped, report.retried], ["deadline", 1]);
+  const [delivery] = await all(sender.deliveries(id));
+  assertEquals([delivery?.attempts, delivery?.message], [
+    1,
+    "No answer before the end of the run",
+  ]);
+});
+
+Deno.test("deliverDue() plans a next attempt whatever its random gives", async () => {
+  for (const number of [NaN, -1, 2, Infinity]) {
+    const { sender, clock } = makeSender({
+      answer: () => new Response("", { status: 500 }),
+      random: () => number,
+    });
+    await sender.subscribe({ to: TO });
+    await sender.emit(EVENT);
+    const { nextDueAt } = await sender.deliverDue();
+    assertEquals((nextDueAt ?? 0) - clock.now(), 5_000);
+  }
+});
+
 Deno.test("deliverDue() asks for permission again before each request", async () => {
   let may: boolean | "missing" = true;
   const asked: string[] = [];
@@ -509,7 +543,7 @@ Deno.test("deliverDue() counts a hook that throws and goes on", async () => {
   await sender.subscribe({ to: TO });
   await sender.emit(EVENT);
   const report = await sender.deliverDue();
-  assertEquals([report.succeeded, report.hookFailures], [1, 2]);
+  assertEquals([report.succeeded, report.hookFailures], [1, 4]);
 });
 
 Deno.test("deliverDue() rejects when the store fails, and the next run delivers", async () => {
@@ -548,6 +582,19 @@ Deno.test("deliverDue() puts off what it cannot open, without an attempt, and de
   assertEquals((await sender.deliverDue()).succeeded, 1);
   const [delivery] = await all(sender.deliveries(id));
   assertEquals([sent[0]?.attempt, delivery?.attempts], ["1", 1]);
+});
+
+Deno.test("deliverDue() sends nothing to a target that was written into the row of a subscription", async () => {
+  const { sender, kv, sent } = makeSender();
+  const { subscription: { id } } = await sender.subscribe({ to: TO });
+  await sender.emit(EVENT);
+  await sender.deliverDue();
+  const key = ["sluice", "delivery", "sub", id];
+  const row = (await kv.get<object>(key))?.value;
+  await kv.commit({ sets: [{ key, value: { ...row, to: `${TO}/thief` } }] });
+  await sender.emit(EVENT);
+  assertEquals((await sender.deliverDue()).retried, 1);
+  assertEquals(sent.map(({ url }) => url), [TO]);
 });
 
 Deno.test("deliverDue() drops a delivery whose event is no longer kept, and says so", async () => {

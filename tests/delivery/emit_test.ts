@@ -83,6 +83,17 @@ Deno.test("emit() takes an event with an id of the caller's once", async () => {
   assertEquals(sent.map(({ id }) => id), ["invoice-1-paid"]);
 });
 
+Deno.test("emit() takes an event with an id of the caller's once, also when nobody gets it", async () => {
+  const { sender, kv } = makeSender();
+  const event = { id: "nobody", name: "a.b", data: 1 };
+  assert((await sender.emit(event)).ok);
+  const again = await sender.emit(event, {
+    commit: { sets: [{ key: ["x"], value: 1 }] },
+  });
+  assertEquals(again, { ok: false, reason: "duplicate" });
+  assertEquals(await kv.get(["x"]), undefined);
+});
+
 Deno.test("emit() puts concurrent events of one entity one behind the other", async () => {
   const { sender, sent } = makeSender();
   const { subscription: { id } } = await sender.subscribe({
