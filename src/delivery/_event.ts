@@ -2,8 +2,8 @@ import { toHex } from "../_internal/bytes.ts";
 import { frozen } from "../_internal/frozen.ts";
 import { isObject, type JsonObject, member } from "../_internal/json.ts";
 import { ValidationError } from "../errors.ts";
-import { parseEventName } from "./_glob.ts";
-import { parseScope } from "./_scope.ts";
+import { parseEventName } from "./matching/glob.ts";
+import { parseScope } from "./matching/scope.ts";
 import type { EmittedEvent, JsonValue, OutboundEvent } from "./event.ts";
 
 /** An event that was found valid, with its data as it was at that moment. */

@@ -1,6 +1,6 @@
 import { mapAhead } from "../_internal/ahead.ts";
-import { match } from "./_match.ts";
-import { permit } from "./_permit.ts";
+import { match } from "./matching/match.ts";
+import { permit } from "./matching/permit.ts";
 import type { DeliveryStore } from "./_store.ts";
 import type { EmittedEvent } from "./event.ts";
 

@@ -5,10 +5,10 @@ import type { KvStore } from "../kv/kv.ts";
 import type { DeliveryEvent } from "../observe/events.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { DeliveryKeys } from "./_keys.ts";
-import type { Kinds } from "./_kinds.ts";
+import type { Kinds } from "./matching/kinds.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Permissions } from "./permission.ts";
-import type { TargetPolicy } from "./target.ts";
+import type { TargetPolicy } from "./target/check_target.ts";
 import type { FetchLike } from "../http/send.ts";
 
 /** How a sender goes about its work. */

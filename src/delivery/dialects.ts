@@ -1,5 +1,5 @@
 import { assertFunction } from "../_internal/assert.ts";
-import { isHeaderValue } from "./_headers.ts";
+import { isHeaderValue } from "./subscriptions/headers.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**

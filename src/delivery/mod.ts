@@ -275,15 +275,15 @@ export type {
   DeliverOptions,
   DeliveryReport,
   DeliveryStop,
-} from "./deliver_due.ts";
-export type { DeliveriesOptions } from "./deliveries.ts";
+} from "./run/deliver_due.ts";
+export type { DeliveriesOptions } from "./run/deliveries.ts";
 export type {
   Attempt,
   AttemptRequest,
   AttemptResponse,
   Delivery,
 } from "./delivery.ts";
-export type { DeliveryHealth } from "./health.ts";
+export type { DeliveryHealth } from "./run/health.ts";
 export type { DeliveryStatus } from "./hooks.ts";
 export type { ReplayRequest } from "./replay.ts";
 export type {
@@ -291,26 +291,32 @@ export type {
   Subscription,
   SubscriptionLimits,
 } from "./subscription.ts";
-export type { Subscribed, SubscribeOptions } from "./subscribe.ts";
-export type { ShownSecret } from "./_new_row.ts";
-export type { DeactivateOptions } from "./activate.ts";
-export type { ListSubscriptionsOptions } from "./subscriptions.ts";
-export type { SubscriptionChanges, UpdateOptions } from "./update.ts";
-export type { RotateSecretOptions } from "./rotate_secret.ts";
-export type { Explanation } from "./explain.ts";
-export { formatPlan } from "./plan.ts";
+export type {
+  Subscribed,
+  SubscribeOptions,
+} from "./subscriptions/subscribe.ts";
+export type { ShownSecret } from "./subscriptions/new_row.ts";
+export type { DeactivateOptions } from "./subscriptions/activate.ts";
+export type { ListSubscriptionsOptions } from "./subscriptions/list.ts";
+export type {
+  SubscriptionChanges,
+  UpdateOptions,
+} from "./subscriptions/update.ts";
+export type { RotateSecretOptions } from "./subscriptions/rotate_secret.ts";
+export type { Explanation } from "./matching/explain.ts";
+export { formatPlan } from "./subscriptions/plan.ts";
 export type {
   AddedSubscription,
   DeactivatedSubscription,
   Plan,
   PlannedSubscription,
   UnchangedSubscription,
-} from "./plan.ts";
+} from "./subscriptions/plan.ts";
 export type {
   Declaration,
   ReconcileOptions,
   Reconciliation,
-} from "./reconcile.ts";
+} from "./subscriptions/reconcile.ts";
 export type {
   PermissionAnswer,
   PermissionQuestion,
@@ -322,20 +328,27 @@ export {
   sluiceDialect,
   standardWebhooksDialect,
 } from "./dialects.ts";
-export { allowLoopback } from "./target_policy.ts";
-export type { TargetPolicy } from "./target_policy.ts";
-export { sign } from "./sign.ts";
-export type { OutgoingMessage, SignatureHeaders, SignOptions } from "./sign.ts";
-export { generateSecret, publicKeyOf } from "./signing_secret.ts";
+export { allowLoopback } from "./target/target_policy.ts";
+export type { TargetPolicy } from "./target/target_policy.ts";
+export { sign } from "./signing/sign.ts";
+export type {
+  OutgoingMessage,
+  SignatureHeaders,
+  SignOptions,
+} from "./signing/sign.ts";
+export { generateSecret, publicKeyOf } from "./signing/signing_secret.ts";
 export type {
   GeneratedSecret,
   GenerateSecretOptions,
-} from "./signing_secret.ts";
-export { skipTimestampCheck, verifySignature } from "./verify_signature.ts";
+} from "./signing/signing_secret.ts";
+export {
+  skipTimestampCheck,
+  verifySignature,
+} from "./signing/verify_signature.ts";
 export type {
   ReceivedBody,
   ReceivedHeaders,
   ReceivedRequest,
   VerifiedMessage,
   VerifySignatureOptions,
-} from "./verify_signature.ts";
+} from "./signing/verify_signature.ts";

@@ -2,8 +2,8 @@ import { ValidationError } from "../errors.ts";
 import type { Replay } from "./_rows.ts";
 import { timeOfId } from "./_event.ts";
 import type { DeliveryStore } from "./_store.ts";
-import { commandSet, untilCommitted } from "./_subscriptions.ts";
-import { getSubscription } from "./subscriptions.ts";
+import { commandSet, untilCommitted } from "./subscriptions/stored.ts";
+import { getSubscription } from "./subscriptions/list.ts";
 
 /** What to deliver once more: one event, those of a time, or those that failed. */
 export type ReplayRequest =

@@ -1,48 +1,55 @@
-import { resealSubscriptions } from "./reseal.ts";
+import { resealSubscriptions } from "./subscriptions/reseal.ts";
 import {
   type SubscriptionChanges,
   update,
   type UpdateOptions,
-} from "./update.ts";
-import { activate, deactivate, type DeactivateOptions } from "./activate.ts";
+} from "./subscriptions/update.ts";
+import {
+  activate,
+  deactivate,
+  type DeactivateOptions,
+} from "./subscriptions/activate.ts";
 import {
   deliverDue,
   type DeliverOptions,
   type DeliveryReport,
-} from "./deliver_due.ts";
-import { deliveries, type DeliveriesOptions } from "./deliveries.ts";
+} from "./run/deliver_due.ts";
+import { deliveries, type DeliveriesOptions } from "./run/deliveries.ts";
 import type { Delivery } from "./delivery.ts";
 import { emit, type EmitOptions, type EmitResult } from "./emit.ts";
 import type { OutboundEvent } from "./event.ts";
 import { readEvent } from "./_event.ts";
-import { explain, type Explanation } from "./explain.ts";
-import { type DeliveryHealth, deliveryHealth } from "./health.ts";
+import { explain, type Explanation } from "./matching/explain.ts";
+import { type DeliveryHealth, deliveryHealth } from "./run/health.ts";
 import {
   type Declaration,
   reconcile,
   type ReconcileOptions,
   type Reconciliation,
-} from "./reconcile.ts";
-import { remove, removeForOwner } from "./remove.ts";
+} from "./subscriptions/reconcile.ts";
+import { remove, removeForOwner } from "./subscriptions/remove.ts";
 import { type ReplayRequest, requestReplay } from "./replay.ts";
-import { rotateSecret, type RotateSecretOptions } from "./rotate_secret.ts";
+import {
+  rotateSecret,
+  type RotateSecretOptions,
+} from "./subscriptions/rotate_secret.ts";
 import {
   readSenderOptions,
   type WebhookSenderOptions,
 } from "./sender_options.ts";
 import type { DeliveryStore } from "./_store.ts";
-import type { ShownSecret } from "./_new_row.ts";
+import type { ShownSecret } from "./subscriptions/new_row.ts";
 import {
   subscribe,
   type Subscribed,
   type SubscribeOptions,
-} from "./subscribe.ts";
+} from "./subscriptions/subscribe.ts";
 import type { NewSubscription, Subscription } from "./subscription.ts";
 import {
   getSubscription,
   listSubscriptions,
   type ListSubscriptionsOptions,
-} from "./subscriptions.ts";
+} from "./subscriptions/list.ts";
 
 /**
  * Sends webhooks, each at least once.

@@ -11,14 +11,14 @@ import type { KvKey, KvStore } from "../kv/kv.ts";
 import type { DeliveryEvent } from "../observe/events.ts";
 import type { Observer } from "../observe/observer.ts";
 import { deliveryKeys } from "./_keys.ts";
-import { createKinds } from "./_kinds.ts";
-import { readRetryDelays, RETRY_DELAYS_MS } from "./_schedule.ts";
+import { createKinds } from "./matching/kinds.ts";
+import { readRetryDelays, RETRY_DELAYS_MS } from "./run/schedule.ts";
 import type { DeliveryPolicy, DeliveryStore } from "./_store.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectTable } from "./dialects.ts";
 import type { Permissions } from "./permission.ts";
-import type { TargetPolicy } from "./target.ts";
-import { readTargetPolicy } from "./target_policy.ts";
+import type { TargetPolicy } from "./target/check_target.ts";
+import { readTargetPolicy } from "./target/target_policy.ts";
 
 /** What a {@linkcode WebhookSender} is made of. */
 export interface WebhookSenderOptions {

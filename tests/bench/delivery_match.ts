@@ -1,10 +1,10 @@
 import { deliveryKeys } from "../../src/delivery/_keys.ts";
-import { createKinds } from "../../src/delivery/_kinds.ts";
-import { DEFAULT_LIMITS } from "../../src/delivery/_limits.ts";
-import { match, type Matched } from "../../src/delivery/_match.ts";
+import { createKinds } from "../../src/delivery/matching/kinds.ts";
+import { DEFAULT_LIMITS } from "../../src/delivery/subscriptions/_limits.ts";
+import { match, type Matched } from "../../src/delivery/matching/match.ts";
 import type { SubscriptionRow } from "../../src/delivery/_rows.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { newRowChange } from "../../src/delivery/_subscriptions.ts";
+import { newRowChange } from "../../src/delivery/subscriptions/stored.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { compare, perSecond, type Row } from "./_measure.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";
 import { deliveryKeys } from "../../src/delivery/_keys.ts";
-import { createKinds } from "../../src/delivery/_kinds.ts";
+import { createKinds } from "../../src/delivery/matching/kinds.ts";
 import type { IndexRow, SubscriptionRow } from "../../src/delivery/_rows.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
 import type { EmittedEvent } from "../../src/delivery/event.ts";

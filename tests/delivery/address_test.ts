@@ -3,8 +3,8 @@ import {
   isAddress,
   isLoopbackAddress,
   isPublicAddress,
-} from "../../src/delivery/_address.ts";
-import { isPublicName } from "../../src/delivery/_address_names.ts";
+} from "../../src/delivery/target/_address.ts";
+import { isPublicName } from "../../src/delivery/target/_address_names.ts";
 
 // The edges of each closed block, and its neighbours outside.
 const CLOSED: readonly string[] = [

@@ -4,16 +4,16 @@ import {
   attemptDelivery,
   type AttemptInput,
   type AttemptOutcome,
-} from "../../src/delivery/_attempt.ts";
+} from "../../src/delivery/run/_attempt.ts";
 import type { Sealed } from "../../src/delivery/_rows.ts";
-import { createSigner } from "../../src/delivery/_signer.ts";
+import { createSigner } from "../../src/delivery/signing/signer.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
 import type { Dialect } from "../../src/delivery/dialect.ts";
 import { dialectTable } from "../../src/delivery/dialects.ts";
 import type { PermissionQuestion } from "../../src/delivery/permission.ts";
 import type { Subscription } from "../../src/delivery/subscription.ts";
-import { allowLoopback } from "../../src/delivery/target.ts";
-import { verifySignature } from "../../src/delivery/verify_signature.ts";
+import { allowLoopback } from "../../src/delivery/target/check_target.ts";
+import { verifySignature } from "../../src/delivery/signing/verify_signature.ts";
 import type { FetchLike } from "../../src/http/send.ts";
 import { deliveryTo } from "./_deliveries.ts";
 import { type Receiver, startReceiver } from "./_receiver.ts";

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { classifyAnswer, failureText } from "../../src/delivery/_classify.ts";
+import {
+  classifyAnswer,
+  failureText,
+} from "../../src/delivery/run/_classify.ts";
 import { ApiError, ValidationError } from "../../src/errors.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 12);

@@ -6,7 +6,7 @@ import {
   render,
   type Rendered,
   USER_AGENT,
-} from "../../src/delivery/_render.ts";
+} from "../../src/delivery/run/_render.ts";
 import type { Dialect, DialectContext } from "../../src/delivery/dialect.ts";
 import {
   dialectTable,

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { match } from "../../src/delivery/_match.ts";
+import { match } from "../../src/delivery/matching/match.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { deactivate } from "../../src/delivery/activate.ts";
-import { explain } from "../../src/delivery/explain.ts";
+import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
+import { explain } from "../../src/delivery/matching/explain.ts";
 import type { PermissionQuestion } from "../../src/delivery/permission.ts";
-import { subscribe } from "../../src/delivery/subscribe.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
 import type { NewSubscription } from "../../src/delivery/subscription.ts";
 import { all, emitted, testStore, TO } from "./_subscription_store.ts";
 

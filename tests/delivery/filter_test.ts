@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { checkFilter, matchesFilter } from "../../src/delivery/filter.ts";
+import {
+  checkFilter,
+  matchesFilter,
+} from "../../src/delivery/matching/filter.ts";
 import { ConfigError, ValidationError } from "../../src/errors.ts";
 
 const LARGE = {

@@ -4,7 +4,7 @@ import {
   isNoun,
   parseEventName,
   parsePattern,
-} from "../../src/delivery/_glob.ts";
+} from "../../src/delivery/matching/glob.ts";
 import { ValidationError } from "../../src/errors.ts";
 import { seeded } from "../_support/seeded.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { createKinds } from "../../src/delivery/_kinds.ts";
+import { createKinds } from "../../src/delivery/matching/kinds.ts";
 
 Deno.test("lineage() goes breadth first and names each noun once", () => {
   const kinds = createKinds({

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
-import { Draft } from "../../src/delivery/_draft.ts";
-import { Ledger } from "../../src/delivery/_ledger.ts";
+import { Draft } from "../../src/delivery/run/_draft.ts";
+import { Ledger } from "../../src/delivery/run/_ledger.ts";
 import type { KvChange } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import type { Lease } from "../../src/spool/lease.ts";

@@ -1,18 +1,21 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { compileGlob, parseEventName } from "../../src/delivery/_glob.ts";
-import { match } from "../../src/delivery/_match.ts";
-import { ancestors } from "../../src/delivery/_scope.ts";
+import {
+  compileGlob,
+  parseEventName,
+} from "../../src/delivery/matching/glob.ts";
+import { match } from "../../src/delivery/matching/match.ts";
+import { ancestors } from "../../src/delivery/matching/scope.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { deactivate } from "../../src/delivery/activate.ts";
+import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
 import type { EmittedEvent } from "../../src/delivery/event.ts";
-import { matchesFilter } from "../../src/delivery/filter.ts";
-import { remove } from "../../src/delivery/remove.ts";
-import { subscribe } from "../../src/delivery/subscribe.ts";
+import { matchesFilter } from "../../src/delivery/matching/filter.ts";
+import { remove } from "../../src/delivery/subscriptions/remove.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
 import type {
   NewSubscription,
   Subscription,
 } from "../../src/delivery/subscription.ts";
-import { listSubscriptions } from "../../src/delivery/subscriptions.ts";
+import { listSubscriptions } from "../../src/delivery/subscriptions/list.ts";
 import { ValidationError } from "../../src/errors.ts";
 import type {
   KvEntry,

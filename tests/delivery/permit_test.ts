@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { permit, type Verdict } from "../../src/delivery/_permit.ts";
+import { permit, type Verdict } from "../../src/delivery/matching/permit.ts";
 import type {
   PermissionAnswer,
   PermissionQuestion,

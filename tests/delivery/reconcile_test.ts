@@ -1,20 +1,29 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { SubscriptionRow } from "../../src/delivery/_rows.ts";
-import { openSealed } from "../../src/delivery/_sealed.ts";
+import { openSealed } from "../../src/delivery/subscriptions/sealed.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { readRow } from "../../src/delivery/_subscriptions.ts";
-import { activate, deactivate } from "../../src/delivery/activate.ts";
-import { formatPlan, type Plan } from "../../src/delivery/plan.ts";
-import { type Declaration, reconcile } from "../../src/delivery/reconcile.ts";
-import { remove } from "../../src/delivery/remove.ts";
-import { rotateSecret } from "../../src/delivery/rotate_secret.ts";
-import { generateSecret } from "../../src/delivery/signing_secret.ts";
-import { subscribe } from "../../src/delivery/subscribe.ts";
+import { readRow } from "../../src/delivery/subscriptions/stored.ts";
+import {
+  activate,
+  deactivate,
+} from "../../src/delivery/subscriptions/activate.ts";
+import {
+  formatPlan,
+  type Plan,
+} from "../../src/delivery/subscriptions/plan.ts";
+import {
+  type Declaration,
+  reconcile,
+} from "../../src/delivery/subscriptions/reconcile.ts";
+import { remove } from "../../src/delivery/subscriptions/remove.ts";
+import { rotateSecret } from "../../src/delivery/subscriptions/rotate_secret.ts";
+import { generateSecret } from "../../src/delivery/signing/signing_secret.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
 import type { Subscription } from "../../src/delivery/subscription.ts";
 import {
   getSubscription,
   listSubscriptions,
-} from "../../src/delivery/subscriptions.ts";
+} from "../../src/delivery/subscriptions/list.ts";
 import { ApiError, ValidationError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { Crash, crashingKv } from "../_support/crashing_kv.ts";

@@ -6,7 +6,7 @@ import {
   recordRequest,
   recordResponse,
   scrubOf,
-} from "../../src/delivery/_redact.ts";
+} from "../../src/delivery/run/_redact.ts";
 import type { Sealed } from "../../src/delivery/_rows.ts";
 import type { AttemptResponse } from "../../src/delivery/delivery.ts";
 

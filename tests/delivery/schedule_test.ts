@@ -4,7 +4,7 @@ import {
   nextDelayMs,
   readRetryDelays,
   RETRY_DELAYS_MS,
-} from "../../src/delivery/_schedule.ts";
+} from "../../src/delivery/run/schedule.ts";
 
 const HOUR_MS = 3_600_000;
 const none = { random: () => 0, retryAfterMs: null };

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ancestors, parseScope } from "../../src/delivery/_scope.ts";
+import { ancestors, parseScope } from "../../src/delivery/matching/scope.ts";
 import { ValidationError } from "../../src/errors.ts";
 
 Deno.test("parseScope() gives the one form of a path", () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Webhook } from "standardwebhooks";
-import { createSigner } from "../../src/delivery/_signer.ts";
-import { sign } from "../../src/delivery/sign.ts";
-import { generateSecret } from "../../src/delivery/signing_secret.ts";
+import { createSigner } from "../../src/delivery/signing/signer.ts";
+import { sign } from "../../src/delivery/signing/sign.ts";
+import { generateSecret } from "../../src/delivery/signing/signing_secret.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { countSubtle } from "../_support/subtle.ts";
 import {

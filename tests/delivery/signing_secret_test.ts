@@ -2,12 +2,12 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { fromBase64, toBase64 } from "../../src/_internal/base64.ts";
-import { sign } from "../../src/delivery/sign.ts";
+import { sign } from "../../src/delivery/signing/sign.ts";
 import {
   generateSecret,
   publicKeyOf,
-} from "../../src/delivery/signing_secret.ts";
-import { verifySignature } from "../../src/delivery/verify_signature.ts";
+} from "../../src/delivery/signing/signing_secret.ts";
+import { verifySignature } from "../../src/delivery/signing/verify_signature.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { V1_SECRET, V1A_PUBLIC_KEY, V1A_SECRET } from "./_signing_vectors.ts";
 

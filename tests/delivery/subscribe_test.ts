@@ -5,21 +5,27 @@ import {
   assertNotEquals,
   assertRejects,
 } from "@std/assert";
-import { generateSecret } from "../../src/delivery/signing_secret.ts";
-import { openSealed } from "../../src/delivery/_sealed.ts";
-import { readRow } from "../../src/delivery/_subscriptions.ts";
-import { activate, deactivate } from "../../src/delivery/activate.ts";
+import { generateSecret } from "../../src/delivery/signing/signing_secret.ts";
+import { openSealed } from "../../src/delivery/subscriptions/sealed.ts";
+import { readRow } from "../../src/delivery/subscriptions/stored.ts";
+import {
+  activate,
+  deactivate,
+} from "../../src/delivery/subscriptions/activate.ts";
 import type { Incoming } from "../../src/delivery/_rows.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { remove, removeForOwner } from "../../src/delivery/remove.ts";
-import { rotateSecret } from "../../src/delivery/rotate_secret.ts";
-import { subscribe } from "../../src/delivery/subscribe.ts";
+import {
+  remove,
+  removeForOwner,
+} from "../../src/delivery/subscriptions/remove.ts";
+import { rotateSecret } from "../../src/delivery/subscriptions/rotate_secret.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
 import type { NewSubscription } from "../../src/delivery/subscription.ts";
 import {
   getSubscription,
   listSubscriptions,
   type ListSubscriptionsOptions,
-} from "../../src/delivery/subscriptions.ts";
+} from "../../src/delivery/subscriptions/list.ts";
 import { ApiError, DecryptError, ValidationError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";

@@ -4,7 +4,7 @@ import {
   checkTarget,
   checkTargetUrl,
   type TargetPolicy,
-} from "../../src/delivery/target.ts";
+} from "../../src/delivery/target/check_target.ts";
 import { ApiError, ValidationError } from "../../src/errors.ts";
 
 const SECRET = "hunter2";

@@ -1,15 +1,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";
-import { match } from "../../src/delivery/_match.ts";
+import { match } from "../../src/delivery/matching/match.ts";
 import type { Sealed } from "../../src/delivery/_rows.ts";
-import { openSealed } from "../../src/delivery/_sealed.ts";
+import { openSealed } from "../../src/delivery/subscriptions/sealed.ts";
 import type { DeliveryStore } from "../../src/delivery/_store.ts";
-import { readRow } from "../../src/delivery/_subscriptions.ts";
-import { deactivate } from "../../src/delivery/activate.ts";
-import { reconcile } from "../../src/delivery/reconcile.ts";
-import { resealSubscriptions } from "../../src/delivery/reseal.ts";
-import { subscribe } from "../../src/delivery/subscribe.ts";
-import { type SubscriptionChanges, update } from "../../src/delivery/update.ts";
+import { readRow } from "../../src/delivery/subscriptions/stored.ts";
+import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
+import { reconcile } from "../../src/delivery/subscriptions/reconcile.ts";
+import { resealSubscriptions } from "../../src/delivery/subscriptions/reseal.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
+import {
+  type SubscriptionChanges,
+  update,
+} from "../../src/delivery/subscriptions/update.ts";
 import { DecryptError, ValidationError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { Crash, crashingKv } from "../_support/crashing_kv.ts";

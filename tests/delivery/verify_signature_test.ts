@@ -3,13 +3,13 @@ import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { toBase64 } from "../../src/_internal/base64.ts";
-import { sign } from "../../src/delivery/sign.ts";
-import { generateSecret } from "../../src/delivery/signing_secret.ts";
+import { sign } from "../../src/delivery/signing/sign.ts";
+import { generateSecret } from "../../src/delivery/signing/signing_secret.ts";
 import {
   skipTimestampCheck,
   verifySignature,
   type VerifySignatureOptions,
-} from "../../src/delivery/verify_signature.ts";
+} from "../../src/delivery/signing/verify_signature.ts";
 import { ConfigError, WebhookError } from "../../src/errors.ts";
 import { countSubtle } from "../_support/subtle.ts";
 import {

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";
-import { createSigner } from "../../src/delivery/_signer.ts";
-import { sign } from "../../src/delivery/sign.ts";
+import { createSigner } from "../../src/delivery/signing/signer.ts";
+import { sign } from "../../src/delivery/signing/sign.ts";
 import {
   generateSecret,
   publicKeyOf,
-} from "../../src/delivery/signing_secret.ts";
-import { verifySignature } from "../../src/delivery/verify_signature.ts";
+} from "../../src/delivery/signing/signing_secret.ts";
+import { verifySignature } from "../../src/delivery/signing/verify_signature.ts";
 import { DecryptError, WebhookError } from "../../src/errors.ts";
 import {
   SIGNING_VECTORS,

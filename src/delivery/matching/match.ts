@@ -1,0 +1,108 @@
+import { mapAhead } from "../../_internal/ahead.ts";
+import type { KvEntry, KvKey } from "../../kv/kv.ts";
+import { compileGlob, parseEventName } from "./glob.ts";
+import type { IndexRow } from "../_rows.ts";
+import { ancestors } from "./scope.ts";
+import type { DeliveryStore } from "../_store.ts";
+import { keyAfter } from "../subscriptions/stored.ts";
+import type { EmittedEvent } from "../event.ts";
+import { matchesFilter } from "./filter.ts";
+
+/** A subscription that an event reaches. */
+export interface Match {
+  /** The subscription. */
+  readonly id: string;
+  /** What its row in the index holds. */
+  readonly row: IndexRow;
+}
+
+/** What of an event decides whom it reaches. */
+export type Matched = Pick<EmittedEvent, "name" | "scope" | "data">;
+
+type Reader = Pick<DeliveryStore, "kv" | "keys" | "kinds">;
+type Wanted = (row: IndexRow) => boolean;
+
+// A store far away answers several buckets in the time of one.
+const BUCKETS_AT_ONCE = 8;
+const PAGE = 100;
+
+/**
+ * Finds the subscriptions that an event reaches, each once: those at its scope and above, for its noun, one of its kinds
+ * or a glob over these, and for its verb or a glob over it, whose filter holds.
+ *
+ * Only the index is read, and of it only the buckets that the event can be in: for each scope and each noun of its
+ * lineage two, for the verb and for globs. Patterns with a glob share one bucket per scope and are tried one by one.
+ */
+export async function* match(
+  store: Reader,
+  event: Matched,
+): AsyncGenerator<Match> {
+  const isWanted = wantedBy(store, event);
+  const read = async (bucket: KvKey): Promise<Bucket> => ({
+    bucket,
+    first: await readPage(store, bucket),
+  });
+  const source = bucketsOf(store, event);
+  const buckets = mapAhead(source, read, { atOnce: BUCKETS_AT_ONCE });
+  for await (const { bucket, first } of buckets) {
+    for await (const { key, value: row } of walk(store, bucket, { first })) {
+      if (isWanted(row)) yield { id: String(key.at(-1)), row };
+    }
+  }
+}
+
+type Page = readonly KvEntry<IndexRow>[];
+
+interface Bucket {
+  readonly bucket: KvKey;
+  readonly first: Page;
+}
+
+async function* bucketsOf(
+  { keys, kinds }: Reader,
+  { name, scope }: Matched,
+): AsyncGenerator<KvKey> {
+  const { noun, verb } = parseEventName(name);
+  for (const place of ancestors(scope)) {
+    for (const kind of [...kinds.lineage(noun), "*"]) {
+      yield [...keys.index, place, kind, verb];
+      yield [...keys.index, place, kind, "*"];
+    }
+  }
+}
+
+/** The check that is left once a bucket is chosen: its globs, and the filter. */
+export function wantedBy({ kinds }: Reader, event: Matched): Wanted {
+  const { noun, verb } = parseEventName(event.name);
+  const lineage = kinds.lineage(noun);
+  return (row) =>
+    compileGlob(row.when).matches(verb) &&
+    lineage.some((kind) => compileGlob(row.for).matches(kind)) &&
+    (row.filter === null || matchesFilter(row.filter, event.data));
+}
+
+async function* walk(
+  store: Reader,
+  bucket: KvKey,
+  { first }: { first: Page },
+): AsyncGenerator<KvEntry<IndexRow>> {
+  for (let page = first;;) {
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    page = await readPage(store, bucket, { after: last.key });
+  }
+}
+
+async function readPage(
+  { kv }: Reader,
+  prefix: KvKey,
+  { after }: { after?: KvKey } = {},
+): Promise<Page> {
+  const range = after ? { prefix, start: keyAfter(after) } : { prefix };
+  const page: KvEntry<IndexRow>[] = [];
+  for await (const entry of kv.list<IndexRow>(range, { limit: PAGE })) {
+    page.push(entry);
+  }
+  return page;
+}

@@ -1,0 +1,291 @@
+import { unlessAborted } from "../../_internal/abort.ts";
+import { systemClock } from "../../_internal/clock.ts";
+import type { KvEntry } from "../../kv/kv.ts";
+import type { Lease } from "../../spool/lease.ts";
+import { obey } from "./_commands.ts";
+import { Endpoints } from "./_endpoints.ts";
+import { fanOut } from "./_fan_out.ts";
+import { Ledger } from "./_ledger.ts";
+import { OpenedCache } from "./_opened_cache.ts";
+import type { Incoming } from "../_rows.ts";
+import type { RunContext, Tally } from "./_run_context.ts";
+import { Slots } from "./_slots.ts";
+import type { DeliveryStore } from "../_store.ts";
+import { Told } from "./_told.ts";
+import { takeTurn } from "./_turn.ts";
+
+/** Why a run ended. */
+export type DeliveryStop = "empty" | "deadline" | "aborted" | "busy";
+
+/** How a run goes about its time; checked. */
+export interface RunLimits {
+  readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number;
+  readonly concurrency: number;
+  readonly waitMs: number;
+}
+
+// Rows of what comes in that are taken at a time, so that what is due gets its turn between them.
+const INCOMING_PAGE = 50;
+// What a host leaves a process that it asked to stop, with room for the last commit.
+const GRACE_MS = 3_000;
+// Another process may have emitted something while all turns are slow.
+const LOOK_AGAIN_MS = 500;
+
+/** One run, from the lease to its release. */
+export class Deliverer {
+  readonly #store: DeliveryStore;
+  readonly #lease: Lease;
+  readonly #limits: RunLimits;
+  readonly #run: RunContext;
+  readonly #told: Told;
+  readonly #turns = new Map<string, Promise<void>>();
+  readonly #cut = new AbortController();
+  readonly #deadline: number;
+  #reason: DeliveryStop | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #halted = new AbortController();
+
+  readonly tally: Tally = {
+    created: 0,
+    succeeded: 0,
+    retried: 0,
+    failed: 0,
+    denied: 0,
+    missing: 0,
+    dropped: 0,
+    disabled: 0,
+    hookFailures: 0,
+  };
+
+  constructor(store: DeliveryStore, lease: Lease, limits: RunLimits) {
+    this.#store = store;
+    this.#lease = lease;
+    this.#limits = limits;
+    this.#deadline = store.now() + limits.deadlineMs;
+    this.#told = new Told(store, this.tally);
+    this.#run = this.#context();
+  }
+
+  /** Delivers until there is a reason to stop; every request that was begun has ended then, and its outcome is durable. */
+  async toEnd(): Promise<DeliveryStop> {
+    const unwatch = this.#watch();
+    this.#told.started();
+    try {
+      await this.#deliverAll();
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#finish();
+    await unwatch();
+    if (this.#failure && this.#reason !== "busy") {
+      this.#told.failed(this.#failure.error);
+      throw this.#failure.error;
+    }
+    const stopped = this.#reason ?? "empty";
+    this.#told.ended(stopped);
+    return stopped;
+  }
+
+  async #deliverAll(): Promise<void> {
+    while (!this.#isOver()) {
+      const took = await this.#takeIn();
+      const began = await this.#beginTurns();
+      if (took || began) continue;
+      if (this.#turns.size > 0) await this.#anyTurn();
+      else if (!await this.#waitForDue()) return;
+    }
+  }
+
+  /** Takes in events and commands, in the order of their commits. */
+  async #takeIn(): Promise<boolean> {
+    await this.#run.ledger.flush();
+    this.#run.endpoints.trim((id) => this.#turns.has(id));
+    const rows = await this.#page();
+    for (const row of await this.#settled(rows)) {
+      if (this.#isOver()) return false;
+      await this.#take(row);
+    }
+    return rows.length > 0;
+  }
+
+  async #page(): Promise<KvEntry<Incoming>[]> {
+    const { kv, keys } = this.#store;
+    const rows: KvEntry<Incoming>[] = [];
+    const range = { prefix: keys.incoming };
+    const options = { limit: INCOMING_PAGE };
+    for await (const row of kv.list<Incoming>(range, options)) rows.push(row);
+    return rows;
+  }
+
+  /**
+   * The rows up to the first one before which something was committed meanwhile. A walk is no snapshot: it may give an
+   * event and not the earlier one of its entity, which a process with a late clock has committed behind the walk.
+   */
+  async #settled(
+    rows: readonly KvEntry<Incoming>[],
+  ): Promise<readonly KvEntry<Incoming>[]> {
+    if (!rows.some(({ value }) => isOrdered(value))) return rows;
+    const again = await this.#page();
+    const known = new Set(rows.map(nameOf));
+    const end = again.findIndex((row) => !known.has(nameOf(row)));
+    return end < 0 ? again : again.slice(0, end);
+  }
+
+  async #take(row: KvEntry<Incoming>): Promise<void> {
+    const { value } = row;
+    if (value.type === "event") await fanOut(this.#run, { ...row, value });
+    else await obey(this.#run, { ...row, value });
+  }
+
+  /** Begins a turn for each endpoint with something due, as far as there is room. */
+  async #beginTurns(): Promise<boolean> {
+    const { kv, keys } = this.#store;
+    const room = this.#limits.concurrency - this.#turns.size;
+    if (room <= 0) return false;
+    const range = {
+      prefix: keys.ready,
+      end: [...keys.ready, this.#store.now() + 1],
+    };
+    let began = false;
+    const limit = room + this.#turns.size;
+    for await (const { key } of kv.list(range, { limit })) {
+      const [readyAt, id] = key.slice(-2) as [number, string];
+      if (this.#turns.has(id) || this.#turns.size >= this.#limits.concurrency) {
+        continue;
+      }
+      began = true;
+      this.#begin(id, readyAt);
+    }
+    return began;
+  }
+
+  #begin(id: string, readyAt: number): void {
+    const turn = takeTurn(this.#run, { id, readyAt })
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#turns.delete(id));
+    this.#turns.set(id, turn);
+  }
+
+  async #anyTurn(): Promise<void> {
+    const over = new AbortController();
+    const look = systemClock.sleep(LOOK_AGAIN_MS, over.signal).catch(() => {});
+    await unlessAborted(
+      Promise.race([...this.#turns.values(), look]),
+      this.#halted.signal,
+    ).catch(() => {});
+    over.abort();
+    await look;
+  }
+
+  async #waitForDue(): Promise<boolean> {
+    const { clock } = this.#store;
+    const dueAt = await nextDueAt(this.#store) ?? Infinity;
+    const wait = dueAt - clock.now();
+    if (wait > this.#limits.waitMs || dueAt >= this.#deadline) return false;
+    await clock.sleep(Math.max(0, wait), this.#halted.signal).catch(() => {});
+    // A sleep that does not wait would make this a loop without an end.
+    return clock.now() >= dueAt;
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.all(this.#turns.values());
+    await this.#run.ledger.flush().catch((error) => this.#fail(error));
+    await this.#lease.release().catch((error) => this.#fail(error));
+  }
+
+  #isOver(): boolean {
+    if (this.#store.now() >= this.#deadline) this.#halt("deadline");
+    return this.#reason !== undefined || this.#failure !== undefined;
+  }
+
+  #halt(reason: DeliveryStop): void {
+    this.#reason ??= reason;
+    this.#halted.abort();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#lease.signal.aborted) this.#reason = "busy";
+    this.#failure ??= { error };
+    this.#cut.abort(error);
+    this.#halted.abort();
+  }
+
+  /** Listens to what ends a run from outside. Requests under way get a short grace, then they are cut. */
+  #watch(): () => Promise<void> {
+    const { signal, deadlineMs } = this.#limits;
+    const over = new AbortController();
+    const listen = { once: true, signal: over.signal };
+    const timers: Promise<void>[] = [];
+    const after = (ms: number, then: () => void): void => {
+      timers.push(systemClock.sleep(ms, over.signal).then(then, () => {}));
+    };
+    const halt = (reason: DeliveryStop): void => {
+      this.#halt(reason);
+      after(GRACE_MS, () => this.#cut.abort(reason));
+    };
+    if (signal?.aborted) halt("aborted");
+    signal?.addEventListener("abort", () => halt("aborted"), listen);
+    this.#lease.signal.addEventListener("abort", () => {
+      this.#fail(this.#lease.signal.reason);
+    }, listen);
+    if (Number.isFinite(deadlineMs)) after(deadlineMs, () => halt("deadline"));
+    return async () => {
+      over.abort();
+      await Promise.all(timers);
+    };
+  }
+
+  #context(): RunContext {
+    const store = this.#store;
+    const slots = new Slots(this.#limits.concurrency);
+    const opened = new OpenedCache(store);
+    const single = new Slots(1);
+    return {
+      store,
+      ledger: new Ledger(store.kv, this.#lease),
+      endpoints: new Endpoints(store),
+      tally: this.tally,
+      signal: this.#cut.signal,
+      isOver: () => this.#isOver(),
+      slot: () => slots.take(),
+      async alone<T>(work: () => Promise<T>): Promise<T> {
+        const release = await single.take();
+        try {
+          return await work();
+        } finally {
+          release();
+        }
+      },
+      quiet: async (id): Promise<void> => await this.#turns.get(id),
+      event: (place) => opened.event(place),
+      credentials: (row) => opened.credentials(row),
+      tell: (step) => this.#told.step(step),
+    };
+  }
+}
+
+function isOrdered(row: Incoming): boolean {
+  return row.type === "event" && row.ordered.length > 0;
+}
+
+function nameOf({ key }: KvEntry<Incoming>): string {
+  return JSON.stringify(key);
+}
+
+/**
+ * When the next endpoint has something due, and now when something waits to be taken in; `undefined` when nothing
+ * waits. An alarm that is set by it must come even if the run ended before it looked at what had been emitted.
+ */
+export async function nextDueAt(
+  store: DeliveryStore,
+): Promise<number | undefined> {
+  const { kv, keys } = store;
+  for await (const _ of kv.list({ prefix: keys.incoming }, { limit: 1 })) {
+    return store.now();
+  }
+  for await (const { key } of kv.list({ prefix: keys.ready }, { limit: 1 })) {
+    return Number(key.at(-2));
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import type { Endpoint } from "./_endpoint.ts";
+import type { RunContext } from "./_run_context.ts";
+import type { DeliveryStore } from "../_store.ts";
+import { editRow } from "../subscriptions/stored.ts";
+import { deactivated } from "../subscriptions/activate.ts";
+import { remove } from "../subscriptions/remove.ts";
+
+/** Why an endpoint gets nothing any more. */
+export interface Reason {
+  readonly message: string;
+  /** Whether the subscription goes altogether. */
+  readonly removes?: boolean;
+}
+
+/**
+ * Takes a subscription out of service; what is queued for it stays, and what comes is held. The next turn of the
+ * endpoint finds it inactive and takes it out of the index.
+ */
+export async function disable(
+  run: RunContext,
+  endpoint: Endpoint,
+  { message, removes = false }: Reason,
+): Promise<void> {
+  if (!endpoint.isActive) return;
+  const { store } = run;
+  const isDone = removes
+    ? await remove(store, endpoint.id)
+    : await suspend(store, endpoint.id, message);
+  await run.endpoints.refresh(endpoint);
+  if (!isDone) return;
+  run.tally.disabled++;
+  run.tell({
+    type: "subscription.disabled",
+    subscription: endpoint.id,
+    event: null,
+    attempt: 0,
+    durationMs: 0,
+    httpStatus: 0,
+    message,
+  });
+}
+
+/** Whether this call did it: what somebody else has deactivated or removed meanwhile stays as they left it. */
+async function suspend(
+  store: DeliveryStore,
+  id: string,
+  message: string,
+): Promise<boolean> {
+  const changed = await editRow(store, id, {
+    decide: (row) =>
+      row.active
+        ? { row: deactivated(store, row, { hold: true, message }) }
+        : undefined,
+  });
+  return changed ?? false;
+}
+
+/** Disables a subscription that has met too many events for which somebody or something is missing. */
+export async function disableWhenMissing(
+  run: RunContext,
+  endpoint: Endpoint,
+): Promise<void> {
+  const most = endpoint.subscription?.limits.preconditionFailureLimit;
+  if (most === undefined || endpoint.state.missing < most) return;
+  await disable(run, endpoint, {
+    message: "Delivery suspended due to too many precondition failures.",
+  });
+}

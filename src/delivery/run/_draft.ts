@@ -1,0 +1,76 @@
+import type { KvChange, KvKey, KvSet } from "../../kv/kv.ts";
+
+// UTF-8 takes at most three bytes for a unit of UTF-16.
+const MOST_BYTES_OF_A_UNIT = 3;
+
+type Operation = { readonly key: KvKey; readonly set: KvSet | undefined };
+
+/** Writes that belong together; of several to one key the last one counts. */
+export class Draft {
+  readonly #operations = new Map<string, Operation>();
+  #bytes = 0;
+
+  /** Number of writes. */
+  get size(): number {
+    return this.#operations.size;
+  }
+
+  /** At least the bytes that a store counts. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Stores a value. */
+  set(key: KvKey, value: unknown): this {
+    return this.#put({ key, set: { key, value } }, mostBytes(value));
+  }
+
+  /** Deletes a key. */
+  delete(key: KvKey): this {
+    return this.#put({ key, set: undefined }, 0);
+  }
+
+  /** Takes over all writes of another one, after its own. */
+  add(other: Draft): void {
+    for (const [name, operation] of other.#operations) {
+      this.#operations.set(name, operation);
+    }
+    this.#bytes += other.#bytes;
+  }
+
+  /** What was written last under a key: a value, or a deletion, or nothing. */
+  peek(key: KvKey): { readonly value: unknown } | undefined {
+    const found = this.#operations.get(JSON.stringify(key));
+    return found && { value: found.set?.value };
+  }
+
+  /** The writes as one change. */
+  change(): KvChange {
+    const sets: KvSet[] = [];
+    const deletes: KvKey[] = [];
+    for (const { key, set } of this.#operations.values()) {
+      if (set) sets.push(set);
+      else deletes.push(key);
+    }
+    return { sets, deletes };
+  }
+
+  #put(operation: Operation, bytes: number): this {
+    const name = JSON.stringify(operation.key);
+    this.#operations.set(name, operation);
+    this.#bytes += name.length * MOST_BYTES_OF_A_UNIT + bytes;
+    return this;
+  }
+}
+
+/** What a value takes at most as JSON; cheaper than to write it down. */
+function mostBytes(value: unknown): number {
+  // Base64, names and ids are ASCII; a message that is not is short.
+  if (typeof value === "string") return value.length + 64;
+  if (typeof value !== "object" || value === null) return 32;
+  let sum = 2;
+  for (const [name, member] of Object.entries(value)) {
+    sum += name.length + 4 + mostBytes(member);
+  }
+  return sum;
+}

@@ -1,0 +1,218 @@
+import type { KvEntry, KvKey } from "../../kv/kv.ts";
+import { disableWhenMissing } from "./_disable.ts";
+import { Draft } from "./_draft.ts";
+import type { Endpoint } from "./_endpoint.ts";
+import { addLog } from "./_log.ts";
+import { addToQueue } from "./_queue.ts";
+import type { IncomingEvent, QueuedRow } from "../_rows.ts";
+import type { RunContext } from "./_run_context.ts";
+
+/** One subscriber of an emitted event. */
+interface Recipient {
+  readonly id: string;
+  readonly as: "to" | "ordered" | "denied" | "missing";
+}
+
+/** A subscriber with all that is known of it. */
+interface Admission extends Recipient {
+  readonly endpoint: Endpoint;
+  /** Whether an earlier delivery of the entity is not through. */
+  readonly waits: boolean;
+}
+
+/** What became of a subscriber: its delivery waits, was never made, or it was removed. */
+interface Admitted {
+  readonly subscription: string;
+  readonly as: "created" | "denied" | "missing" | "dropped" | "removed";
+}
+
+interface Parcel {
+  readonly key: KvKey;
+  readonly value: IncomingEvent;
+  readonly place: { readonly at: number; readonly event: string };
+}
+
+// Writes for one recipient at most: queue, head, endpoint, two in the index, log.
+const WRITES_EACH = 6;
+const MOST_AT_ONCE = 100;
+
+/**
+ * Turns an emitted event into a delivery for each of its subscribers, some at a time. Each commit also takes them off
+ * the event's row, so that a run that dies here goes on where it stopped.
+ */
+export async function fanOut(
+  run: RunContext,
+  { key, value }: KvEntry<IncomingEvent>,
+): Promise<void> {
+  const [at, event] = key.slice(-3) as [number, string];
+  const parcel = { key, value, place: { at, event } };
+  const atOnce = recipientsAtOnce(run);
+  const recipients = recipientsOf(value);
+  for (let from = 0; from < recipients.length; from += atOnce) {
+    // What is left goes with the next run.
+    if (from > 0 && run.isOver()) return;
+    const some = recipients.slice(from, from + atOnce);
+    const left = recipients.slice(from + atOnce);
+    const { written, admitted } = await run.alone(() =>
+      step(run, parcel, { some, left })
+    );
+    await written;
+    for (const each of admitted) tell(run, event, each);
+    await disableThoseMissing(run, some);
+  }
+}
+
+async function step(
+  run: RunContext,
+  parcel: Parcel,
+  { some, left }: { some: readonly Recipient[]; left: readonly Recipient[] },
+): Promise<{ written: Promise<void>; admitted: readonly Admitted[] }> {
+  const { key, value } = parcel;
+  const admissions = await Promise.all(
+    some.map((recipient) => lookUp(run, value, recipient)),
+  );
+  const draft = new Draft();
+  const admitted = admissions.map((admission) => ({
+    subscription: admission.id,
+    as: admit(run, draft, { parcel, admission }),
+  }));
+  if (left.length === 0) draft.delete(key);
+  else draft.set(key, { ...value, ...byKind(left) });
+  return { written: run.ledger.write(draft), admitted };
+}
+
+function recipientsAtOnce({ store: { kv } }: RunContext): number {
+  const most = Math.floor((kv.limits.maxMutations - 1) / WRITES_EACH);
+  return Math.max(1, Math.min(MOST_AT_ONCE, most));
+}
+
+const KINDS = ["to", "ordered", "denied", "missing"] as const;
+
+function recipientsOf(value: IncomingEvent): Recipient[] {
+  return KINDS.flatMap((as) => value[as].map((id) => ({ id, as })));
+}
+
+function byKind(
+  recipients: readonly Recipient[],
+): Record<Recipient["as"], string[]> {
+  const of = (kind: Recipient["as"]): string[] =>
+    recipients.filter(({ as }) => as === kind).map(({ id }) => id);
+  return {
+    to: of("to"),
+    ordered: of("ordered"),
+    denied: of("denied"),
+    missing: of("missing"),
+  };
+}
+
+async function lookUp(
+  run: RunContext,
+  { entity }: IncomingEvent,
+  recipient: Recipient,
+): Promise<Admission> {
+  const endpoint = await run.endpoints.get(recipient.id);
+  const waits = recipient.as === "ordered" && entity !== null &&
+    await run.ledger.get(headKey(run, endpoint, entity)) !== undefined;
+  return { ...recipient, endpoint, waits };
+}
+
+function admit(
+  run: RunContext,
+  draft: Draft,
+  { parcel, admission }: { parcel: Parcel; admission: Admission },
+): Admitted["as"] {
+  const { as, endpoint } = admission;
+  const { value, place } = parcel;
+  const { subscription } = endpoint;
+  // Removed since the event was emitted: its rows are gone, or will be.
+  if (!subscription) return "removed";
+  const row = newRow(value);
+  if (as === "denied" || as === "missing") {
+    if (as === "missing") {
+      endpoint.change(draft, { missing: endpoint.state.missing + 1 });
+    }
+    addLog(run, { draft, endpoint, place, row, ...REFUSED[as] });
+    return as;
+  }
+  const { heldLimit } = subscription.limits;
+  if (!subscription.active && endpoint.state.queued >= heldLimit) {
+    addLog(run, { draft, endpoint, place, row, ...REFUSED.dropped });
+    return "dropped";
+  }
+  run.tally.created++;
+  endpoint.change(draft, { queued: endpoint.state.queued + 1 });
+  if (as === "to" || value.entity === null) {
+    addToQueue(run, draft, { endpoint, place, row });
+  } else {
+    line(run, draft, { place, admission, row: { ...row, lane: value.entity } });
+  }
+  return "created";
+}
+
+const REFUSED = {
+  denied: { status: "denied", message: "Not permitted" },
+  missing: { status: "missing", message: "No such principal or permission" },
+  dropped: { status: "dropped", message: "Too many deliveries are held" },
+} as const;
+
+/** Puts a delivery at the end of its lane, or into the queue when the lane is free. */
+function line(
+  run: RunContext,
+  draft: Draft,
+  { admission: { endpoint, waits }, place, row }: {
+    admission: Admission;
+    place: Parcel["place"];
+    row: QueuedRow & { readonly lane: string };
+  },
+): void {
+  if (waits) {
+    const lane = [...run.store.keys.lanes, endpoint.id, row.lane];
+    draft.set([...lane, place.at, place.event], row);
+    return;
+  }
+  draft.set(headKey(run, endpoint, row.lane), true);
+  addToQueue(run, draft, { endpoint, place, row });
+}
+
+function headKey(run: RunContext, { id }: Endpoint, lane: string): KvKey {
+  return [...run.store.keys.heads, id, lane];
+}
+
+function newRow({ name }: IncomingEvent): QueuedRow {
+  return {
+    name,
+    lane: null,
+    trigger: "event",
+    attempts: 0,
+    message: "Pending",
+    last: null,
+  };
+}
+
+async function disableThoseMissing(
+  run: RunContext,
+  some: readonly Recipient[],
+): Promise<void> {
+  for (const { id, as } of some) {
+    if (as !== "missing") continue;
+    await disableWhenMissing(run, await run.endpoints.get(id));
+  }
+}
+
+function tell(
+  run: RunContext,
+  event: string,
+  { subscription, as }: Admitted,
+): void {
+  if (as === "removed") return;
+  const isCreated = as === "created";
+  run.tell({
+    type: isCreated ? "delivery.created" : "delivery.skipped",
+    subscription,
+    event,
+    attempt: 0,
+    durationMs: 0,
+    httpStatus: 0,
+    message: isCreated ? "Pending" : REFUSED[as].message,
+  });
+}

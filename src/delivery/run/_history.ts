@@ -1,0 +1,57 @@
+import { fromBase64, toBase64 } from "../../_internal/base64.ts";
+import { decodeUtf8, encodeUtf8 } from "../../_internal/bytes.ts";
+import { DecryptError } from "../../errors.ts";
+import type { DeliveryStore } from "../_store.ts";
+import type { Attempt } from "../delivery.ts";
+
+const MOST_ATTEMPTS = 5;
+
+/** Which delivery the attempts belong to. */
+export interface HistoryPlace {
+  readonly subscription: string;
+  readonly event: string;
+  /** The sealed ones so far. */
+  readonly last: string | null;
+}
+
+/**
+ * Adds an attempt to the sealed ones; the oldest go when they are many, or more than the store takes, and all of them
+ * when they do not open: a request that was made must be recorded whatever lies there.
+ */
+export async function addAttempt(
+  store: DeliveryStore,
+  { attempt, ...place }: HistoryPlace & { attempt: Attempt },
+): Promise<string> {
+  const earlier = await readAttempts(store, place);
+  const attempts = [...earlier, attempt];
+  // Base64 takes four bytes for three, and the row around it some hundreds.
+  const most = store.kv.limits.maxValueBytes / 2;
+  let bytes = encodeUtf8(JSON.stringify(attempts.slice(-MOST_ATTEMPTS)));
+  for (let kept = MOST_ATTEMPTS - 1; bytes.length > most && kept >= 0; kept--) {
+    const some = kept === 0 ? [] : attempts.slice(-kept);
+    bytes = encodeUtf8(JSON.stringify(some));
+  }
+  return toBase64(await store.seal.seal(bytes, contextOf(place)));
+}
+
+/** Opens sealed attempts, oldest first; none when they do not open. */
+export async function readAttempts(
+  store: DeliveryStore,
+  { last, ...place }: HistoryPlace,
+): Promise<Attempt[]> {
+  const sealed = last === null ? undefined : fromBase64(last);
+  if (!sealed) return [];
+  try {
+    const opened = await store.seal.open(sealed, contextOf(place));
+    return JSON.parse(decodeUtf8(opened));
+  } catch (error) {
+    if (error instanceof DecryptError) return [];
+    throw error;
+  }
+}
+
+function contextOf(
+  { subscription, event }: Omit<HistoryPlace, "last">,
+): string {
+  return `attempts:${subscription}:${event}`;
+}

@@ -1,0 +1,40 @@
+import type { Draft } from "./_draft.ts";
+import type { Endpoint } from "./_endpoint.ts";
+import type { EventPlace } from "./_queue.ts";
+import type { LoggedRow, QueuedRow } from "../_rows.ts";
+import type { RunContext } from "./_run_context.ts";
+
+/** How a delivery ended. */
+export interface Ending {
+  readonly status: LoggedRow["status"];
+  readonly message: string;
+}
+
+/** Writes a delivery that has ended into the ring of its subscription, over the oldest one. */
+export function addLog(
+  run: RunContext,
+  ended: Ending & {
+    draft: Draft;
+    endpoint: Endpoint;
+    place: EventPlace;
+    row: QueuedRow;
+  },
+): void {
+  const { draft, endpoint, place, row, status, message } = ended;
+  const { logged } = endpoint.state;
+  const size = endpoint.subscription?.limits.attemptLimit ?? 1;
+  const { name, trigger, attempts, last } = row;
+  const value: LoggedRow = {
+    name,
+    trigger,
+    attempts,
+    last,
+    ...place,
+    endedAt: run.store.now(),
+    status,
+    message,
+  };
+  draft.set([...run.store.keys.log, endpoint.id, logged % size], value);
+  endpoint.change(draft, { logged: logged + 1 });
+  run.tally[status]++;
+}

@@ -1,0 +1,176 @@
+import { attemptDelivery, type AttemptOutcome } from "./_attempt.ts";
+import { DecryptError } from "../../errors.ts";
+import { conclude, expire, putOff } from "./_conclude.ts";
+import { Draft } from "./_draft.ts";
+import type { Endpoint } from "./_endpoint.ts";
+import { type Queued, readQueued } from "./_queue.ts";
+import type { QueuedRow, SubscriptionRow } from "../_rows.ts";
+import type { Credentials, RunContext } from "./_run_context.ts";
+import { shown } from "../subscriptions/stored.ts";
+import type { EmittedEvent } from "../event.ts";
+
+// After so many, or so long, another endpoint with something due gets its turn.
+const PAGE = 64;
+const TURN_MS = 2_000;
+
+/**
+ * Delivers some of what is due at one endpoint, and puts it back into the index for the rest. `readyAt` is where its
+ * row in the index was found: until the last commit of the turn it stays there, so that a run that dies comes back.
+ */
+export async function takeTurn(
+  run: RunContext,
+  { id, readyAt }: { id: string; readyAt: number },
+): Promise<void> {
+  const endpoint = await run.endpoints.get(id, { maxAgeMs: -1 });
+  await dropStray(run, endpoint, readyAt);
+  if (mayBegin(run, endpoint)) await deliverPage(run, endpoint);
+  await putBack(run, endpoint);
+}
+
+/** A row of the index that the endpoint does not know of: of a store that was restored, for instance. */
+async function dropStray(
+  run: RunContext,
+  endpoint: Endpoint,
+  readyAt: number,
+): Promise<void> {
+  if (endpoint.state.readyAt === readyAt) return;
+  const key = [...run.store.keys.ready, readyAt, endpoint.id];
+  await run.ledger.write(new Draft().delete(key));
+}
+
+async function deliverPage(
+  run: RunContext,
+  endpoint: Endpoint,
+): Promise<void> {
+  const isProbe = endpoint.state.openings > 0;
+  const items = await queued(run, endpoint, {
+    limit: isProbe ? 1 : PAGE,
+    before: run.store.now() + 1,
+  });
+  const { concurrency } = endpoint.subscription?.limits ?? { concurrency: 1 };
+  const workers = Math.min(concurrency, items.length);
+  const next = items.values();
+  const until = run.store.now() + TURN_MS;
+  await Promise.all(Array.from({ length: workers }, async () => {
+    for (const item of next) {
+      if (run.store.now() >= until || !mayBegin(run, endpoint)) return;
+      await deliverOne(run, { endpoint, item });
+    }
+  }));
+}
+
+function mayBegin(run: RunContext, endpoint: Endpoint): boolean {
+  return !run.isOver() && endpoint.isActive &&
+    endpoint.opensAt <= run.store.now();
+}
+
+async function deliverOne(
+  run: RunContext,
+  { endpoint, item }: { endpoint: Endpoint; item: Queued },
+): Promise<void> {
+  const release = await run.slot();
+  try {
+    // It may have been changed or taken out of service since the turn began.
+    await run.endpoints.get(endpoint.id);
+    if (mayBegin(run, endpoint)) await attempt(run, { endpoint, item });
+  } finally {
+    release();
+  }
+}
+
+async function attempt(
+  run: RunContext,
+  { endpoint, item }: { endpoint: Endpoint; item: Queued },
+): Promise<void> {
+  const { store } = run;
+  const { subscription } = endpoint;
+  if (!subscription) return;
+  spendRate(run, endpoint);
+  const opened = await open(run, { subscription, item });
+  if (opened === "unreadable") return await putOff(run, { endpoint, item });
+  const { event, credentials: { sealed, signer } } = opened;
+  if (!event) return await expire(run, { endpoint, item });
+  const outcome = await attemptDelivery(store, {
+    event,
+    subscription: shown(subscription),
+    sealed,
+    signer,
+    attempt: item.row.attempts + 1,
+    signal: run.signal,
+    timeoutMs: store.policy.timeoutMs,
+  });
+  await conclude(run, { endpoint, item, outcome: counted(run, outcome) });
+}
+
+/**
+ * A request that the deadline of the run has cut is an attempt: else one that is always slower than the run would be
+ * made for ever, without a record and without an end.
+ */
+function counted(
+  { signal }: RunContext,
+  outcome: AttemptOutcome,
+): AttemptOutcome {
+  const isCut = outcome.kind === "stopped" && signal.reason === "deadline";
+  if (!isCut) return outcome;
+  const message = "No answer before the end of the run";
+  return {
+    ...outcome,
+    kind: "failed",
+    attempt: { ...outcome.attempt, message },
+  };
+}
+
+/** Opens what was sealed for a delivery, which fails for a key that is not there and for a damaged row. */
+async function open(
+  run: RunContext,
+  { subscription, item }: { subscription: SubscriptionRow; item: Queued },
+): Promise<Opened | "unreadable"> {
+  try {
+    return {
+      event: await run.event({ at: item.at, id: item.event }),
+      credentials: await run.credentials(subscription),
+    };
+  } catch (error) {
+    if (error instanceof DecryptError) return "unreadable";
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly event: EmittedEvent | undefined;
+  readonly credentials: Credentials;
+}
+
+/** Not before its share of a second may the endpoint be asked again. */
+function spendRate(run: RunContext, endpoint: Endpoint): void {
+  const perSecond = endpoint.subscription?.limits.perSecond ?? null;
+  if (perSecond === null) return;
+  endpoint.pace(run.store.now() + 1_000 / perSecond);
+}
+
+async function putBack(run: RunContext, endpoint: Endpoint): Promise<void> {
+  endpoint.watchAdded();
+  await run.ledger.flush();
+  const [first] = await queued(run, endpoint, { limit: 1 });
+  const dueAt = Math.min(first?.dueAt ?? Infinity, endpoint.added);
+  const isWaiting = endpoint.isActive && dueAt < Infinity;
+  const draft = new Draft();
+  // Behind those that are due already, however old its own deliveries are.
+  const readyAt = Math.max(dueAt, endpoint.opensAt, run.store.now());
+  endpoint.moveTo(draft, isWaiting ? readyAt : null);
+  await run.ledger.write(draft);
+}
+
+async function queued(
+  { store: { kv, keys } }: RunContext,
+  { id }: Endpoint,
+  { limit, before }: { limit: number; before?: number },
+): Promise<Queued[]> {
+  const prefix = [...keys.queue, id];
+  const end = before === undefined ? {} : { end: [...prefix, before] };
+  const items: Queued[] = [];
+  for await (const entry of kv.list<QueuedRow>({ prefix, ...end }, { limit })) {
+    items.push(readQueued(entry));
+  }
+  return items;
+}

@@ -1,0 +1,115 @@
+import type { KvKey } from "../../kv/kv.ts";
+import { readAttempts } from "./_history.ts";
+import { readQueued } from "./_queue.ts";
+import type { LoggedRow, QueuedRow } from "../_rows.ts";
+import type { DeliveryStore } from "../_store.ts";
+import type { Delivery } from "../delivery.ts";
+
+/** Which deliveries are listed. */
+export interface DeliveriesOptions {
+  /** Only those that still wait, or only those that have ended. Default is both, those that wait first. */
+  readonly only?: "pending" | "ended";
+}
+
+/** Walks the deliveries of a subscription: those that wait in the order of their time, then those that have ended. */
+export async function* deliveries(
+  store: DeliveryStore,
+  subscription: string,
+  { only }: DeliveriesOptions = {},
+): AsyncGenerator<Delivery> {
+  if (only !== "ended") {
+    yield* pending(store, subscription);
+    yield* waiting(store, subscription);
+  }
+  if (only !== "pending") yield* ended(store, subscription);
+}
+
+async function* pending(
+  store: DeliveryStore,
+  subscription: string,
+): AsyncGenerator<Delivery> {
+  const prefix = [...store.keys.queue, subscription];
+  for await (const entry of store.kv.list<QueuedRow>({ prefix })) {
+    const { dueAt, at, event, row } = readQueued(entry);
+    yield await pendingDelivery(store, { subscription, dueAt, at, event, row });
+  }
+}
+
+/** Those that wait for an earlier one of their entity. */
+async function* waiting(
+  store: DeliveryStore,
+  subscription: string,
+): AsyncGenerator<Delivery> {
+  const prefix = [...store.keys.lanes, subscription];
+  for await (const { key, value } of store.kv.list<QueuedRow>({ prefix })) {
+    const [at, event] = key.slice(-2) as [number, string];
+    yield await pendingDelivery(store, {
+      subscription,
+      dueAt: null,
+      at,
+      event,
+      row: value,
+    });
+  }
+}
+
+async function pendingDelivery(
+  store: DeliveryStore,
+  { subscription, dueAt, at, event, row }: {
+    subscription: string;
+    dueAt: number | null;
+    at: number;
+    event: string;
+    row: QueuedRow;
+  },
+): Promise<Delivery> {
+  const { name, trigger, attempts, message, last } = row;
+  return {
+    subscription,
+    event,
+    name,
+    emittedAt: at,
+    status: "pending",
+    message,
+    trigger,
+    dueAt,
+    endedAt: null,
+    attempts,
+    lastAttempts: await readAttempts(store, { subscription, event, last }),
+  };
+}
+
+async function* ended(
+  store: DeliveryStore,
+  subscription: string,
+): AsyncGenerator<Delivery> {
+  const prefix: KvKey = [...store.keys.log, subscription];
+  const rows: LoggedRow[] = [];
+  // A ring of at most a thousand, whose slots are not in the order of time.
+  for await (const { value } of store.kv.list<LoggedRow>({ prefix })) {
+    rows.push(value);
+  }
+  rows.sort((a, b) => a.endedAt - b.endedAt);
+  for (const row of rows) yield await endedDelivery(store, subscription, row);
+}
+
+async function endedDelivery(
+  store: DeliveryStore,
+  subscription: string,
+  row: LoggedRow,
+): Promise<Delivery> {
+  const { name, event, trigger, attempts, message, last, status } = row;
+  return {
+    subscription,
+    event,
+    name,
+    emittedAt: row.at,
+    status,
+    message,
+    trigger,
+    dueAt: null,
+    endedAt: row.endedAt,
+    attempts,
+    lastAttempts: await readAttempts(store, { subscription, event, last }),
+  };
+}

@@ -1,0 +1,158 @@
+import type { KvChange, KvEntry } from "../../kv/kv.ts";
+import { type Declared, readDeclared } from "./_declared.ts";
+import { newRow, type ShownSecret } from "./new_row.ts";
+import type { Sealed, SubscriptionRow } from "../_rows.ts";
+import { isSameJson } from "./_same_json.ts";
+import { openSealed } from "./sealed.ts";
+import { PREFIX } from "../signing/signing_key.ts";
+import type { DeliveryStore } from "../_store.ts";
+import {
+  joined,
+  newRowChange,
+  readRow,
+  rowChange,
+  untilCommitted,
+} from "./stored.ts";
+import type { Content, Signing, Terms } from "./_terms.ts";
+import { deactivated } from "./activate.ts";
+import { OVERLAP_MS, resealed, withSecret } from "./rotate_secret.ts";
+
+/** A name, and what is declared by it; `undefined` when nothing is any more. */
+export interface Wanted {
+  readonly name: string;
+  readonly terms: Terms | undefined;
+}
+
+/** What is to be done for a name, seen what is stored. */
+export type Step =
+  & { readonly name: string; readonly declared: Declared }
+  & (
+    | { readonly act: "add"; readonly terms: Terms; readonly old?: Row }
+    | { readonly act: "rotate"; readonly row: Row; readonly sealed: Sealed }
+    | { readonly act: "keep"; readonly row: Row }
+    | { readonly act: "end"; readonly row: Row }
+    | { readonly act: "forget" }
+  );
+
+/** A step, and what it made. */
+export interface Done {
+  readonly step: Step;
+  readonly made?: { readonly id: string; readonly shown: ShownSecret };
+}
+
+type Row = KvEntry<SubscriptionRow>;
+
+/** Finds out what is to be done; changes nothing. */
+export async function decide(
+  store: DeliveryStore,
+  { name, terms }: Wanted,
+): Promise<Step> {
+  const declared = await readDeclared(store, name);
+  const base = { name, declared };
+  const { entry } = declared;
+  const row = entry && await readRow(store, entry.value);
+  if (!terms) {
+    return row ? { ...base, act: "end", row } : { ...base, act: "forget" };
+  }
+  if (!row) return { ...base, act: "add", terms };
+  const sealed = await openSealed(store, row.value);
+  if (isChanged(row.value, { sealed, terms })) {
+    return { ...base, act: "add", terms, old: row };
+  }
+  const rotated = rotatedTo(store, { sealed, signing: terms.signing });
+  if (rotated) return { ...base, act: "rotate", row, sealed: rotated };
+  return { ...base, act: "keep", row };
+}
+
+/** Does what is to be done, in one commit. */
+export async function settle(
+  store: DeliveryStore,
+  wanted: Wanted,
+): Promise<Done> {
+  return await untilCommitted(store, async () => {
+    const step = await decide(store, wanted);
+    if (step.act === "keep") return { result: { step } };
+    if (step.act === "add") return await addition(store, step);
+    // If the process dies before this commit the name is as it was, and after it there is nothing left to do.
+    return { result: { step }, change: await changeOf(store, step) };
+  });
+}
+
+async function addition(
+  store: DeliveryStore,
+  step: Step & { act: "add" },
+): Promise<{ result: Done; change: KvChange }> {
+  const { name, declared: { key, entry }, terms, old } = step;
+  const { row, shown } = await newRow(store, terms, { declaration: name });
+  const pointer: KvChange = {
+    checks: [{ key, version: entry?.version ?? null }],
+    sets: [{ key, value: row.id }],
+  };
+  const message = "Replaced, since its declaration changed";
+  const end = old ? endOf(store, old, { message }) : {};
+  return {
+    result: { step, made: { id: row.id, shown } },
+    change: joined(pointer, newRowChange(store, row), end),
+  };
+}
+
+async function changeOf(
+  store: DeliveryStore,
+  step: Step & { act: "rotate" | "end" | "forget" },
+): Promise<KvChange> {
+  const { declared: { key, entry } } = step;
+  const checks = [{ key, version: entry?.version ?? null }];
+  if (step.act === "forget") return { checks, deletes: [key] };
+  const { row: from } = step;
+  if (step.act === "end") {
+    const end = endOf(store, from, { message: "No longer declared" });
+    return joined({ checks, deletes: [key] }, end);
+  }
+  const { sealed } = step;
+  const to = await resealed(store, { row: from.value, sealed });
+  return joined({ checks }, rowChange(store, { from, to }));
+}
+
+// Of one that was deactivated before, the reason stays.
+function endOf(
+  store: DeliveryStore,
+  from: Row,
+  { message }: { message: string },
+): KvChange {
+  const { active, statusMessage } = from.value;
+  const why = active ? message : statusMessage;
+  const to = deactivated(store, from.value, { hold: false, message: why });
+  return rowChange(store, { from, to });
+}
+
+function isChanged(
+  row: SubscriptionRow,
+  { sealed, terms }: { sealed: Sealed; terms: Terms },
+): boolean {
+  const [newest] = sealed.secrets;
+  return !isSameJson(contentOf(row), terms.content) ||
+    !isSameJson(sealed.headers, terms.headers) ||
+    versionOf(newest ?? "none") !== versionOf(terms.signing);
+}
+
+function contentOf(row: Content): Content {
+  const { scope, for: nouns, when, to, owner } = row;
+  const { permission, dialect, filter, ordered, limits } = row;
+  const matching = { scope, for: nouns, when, filter };
+  return { ...matching, to, owner, permission, dialect, ordered, limits };
+}
+
+function versionOf(signing: Signing): "v1" | "v1a" | "none" {
+  if (typeof signing === "string") return signing;
+  return signing.secret.startsWith(PREFIX.private) ? "v1a" : "v1";
+}
+
+function rotatedTo(
+  store: DeliveryStore,
+  { sealed, signing }: { sealed: Sealed; signing: Signing },
+): Sealed | undefined {
+  if (typeof signing === "string") return undefined;
+  if (sealed.secrets[0]?.secret === signing.secret) return undefined;
+  const times = { now: store.now(), overlapMs: OVERLAP_MS };
+  return withSecret(sealed, signing.secret, times);
+}

@@ -1,0 +1,38 @@
+import { fromBase64 } from "../../_internal/base64.ts";
+import type { SubscriptionRow } from "../_rows.ts";
+import { openSealed, sealFor } from "./sealed.ts";
+import type { DeliveryStore } from "../_store.ts";
+import { editRow } from "./stored.ts";
+
+/**
+ * Seals the secrets and headers of all subscriptions anew that an older sealing key has sealed. Call it after a new key
+ * was put in front of the others, and again after a crash; each subscription takes a commit of its own.
+ *
+ * Events and records of attempts stay under the old key: take it away when the last of those has expired too.
+ *
+ * @returns How many were sealed anew.
+ * @throws {DecryptError} When one was sealed with a key that is not given.
+ */
+export async function resealSubscriptions(
+  store: DeliveryStore,
+): Promise<number> {
+  let count = 0;
+  const prefix = store.keys.subscriptions;
+  for await (const { value } of store.kv.list<SubscriptionRow>({ prefix })) {
+    if (isCurrent(store, value)) continue;
+    const changed = await editRow(store, value.id, {
+      decide: async (row) => {
+        if (isCurrent(store, row)) return undefined;
+        const sealed = await openSealed(store, row);
+        const anew = await sealFor(store, { ...row, sealed });
+        return { row: { ...row, sealed: anew } };
+      },
+    });
+    if (changed) count++;
+  }
+  return count;
+}
+
+function isCurrent({ seal }: DeliveryStore, row: SubscriptionRow): boolean {
+  return seal.isCurrent(fromBase64(row.sealed) ?? new Uint8Array());
+}

@@ -1,0 +1,185 @@
+import { exponentialMs, jitter } from "../../_internal/backoff.ts";
+import { KvError, ValidationError } from "../../errors.ts";
+import type { KvChange, KvEntry, KvKey, KvSet } from "../../kv/kv.ts";
+import { randomId } from "./_random_id.ts";
+import type { IncomingCommand, IndexRow, SubscriptionRow } from "../_rows.ts";
+import type { DeliveryStore } from "../_store.ts";
+import type { Subscription } from "../subscription.ts";
+
+/** What becomes of a row, and what is committed with it. */
+export interface RowEdit {
+  /** The new row; `null` to remove the subscription. */
+  readonly row: SubscriptionRow | null;
+  /** More for the same commit. */
+  readonly along?: KvChange;
+}
+
+const ID = /^[\w-]{1,64}$/;
+// Each round one of those that change the same subscription gets through.
+const MOST_TRIES = 20;
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 100;
+
+/** Where a subscription lies. */
+export function rowKey(
+  { keys }: Pick<DeliveryStore, "keys">,
+  id: string,
+): KvKey {
+  return [...keys.subscriptions, id];
+}
+
+/** Where an owner's subscription is listed. */
+export function ownerKey(
+  { keys }: Pick<DeliveryStore, "keys">,
+  { owner, id }: { owner: string; id: string },
+): KvKey {
+  return [...keys.owners, owner, id];
+}
+
+/** Where a subscription is found by an event: a noun or verb with a glob lies under `*`. */
+export function indexKey(
+  { keys }: Pick<DeliveryStore, "keys">,
+  { id, scope, for: noun, when: verb }: Subscription,
+): KvKey {
+  return [...keys.index, scope, bucketOf(noun), bucketOf(verb), id];
+}
+
+/** The key that comes right after another one of the same length. */
+export function keyAfter(key: KvKey): KvKey {
+  return [...key, ""];
+}
+
+/** Reads a subscription with what is sealed of it. */
+export async function readRow(
+  store: Pick<DeliveryStore, "kv" | "keys">,
+  id: string,
+): Promise<KvEntry<SubscriptionRow> | undefined> {
+  // Ids come from URLs: what cannot be one never reaches the store.
+  if (typeof id !== "string" || !ID.test(id)) return undefined;
+  return await store.kv.get<SubscriptionRow>(rowKey(store, id));
+}
+
+/** What may be shown of a row. */
+export function shown({ sealed: _, ...shown }: SubscriptionRow): Subscription {
+  return shown;
+}
+
+/** The change that makes a new subscription: its row, its place in the index, and its place with its owner. */
+export function newRowChange(
+  store: Pick<DeliveryStore, "keys">,
+  row: SubscriptionRow,
+): KvChange {
+  const { id, owner } = row;
+  const sets: KvSet[] = [
+    { key: rowKey(store, id), value: row },
+    { key: indexKey(store, row), value: indexRow(row) },
+  ];
+  if (owner !== null) {
+    sets.push({ key: ownerKey(store, { owner, id }), value: true });
+  }
+  return { checks: [{ key: rowKey(store, id), version: null }], sets };
+}
+
+/** The change that writes or removes a row and keeps the indexes true; it holds only while the row is as it was read. */
+export function rowChange(
+  store: DeliveryStore,
+  { from, to }: {
+    from: KvEntry<SubscriptionRow>;
+    to: SubscriptionRow | null;
+  },
+): KvChange {
+  const { id, owner } = from.value;
+  const key = rowKey(store, id);
+  const index = indexKey(store, from.value);
+  const checks = [{ key, version: from.version }];
+  if (to === null) {
+    const owned = owner === null ? [] : [ownerKey(store, { owner, id })];
+    return { checks, deletes: [key, index, ...owned] };
+  }
+  const sets: KvSet[] = [{ key, value: to }];
+  if (!isFound(to)) return { checks, sets, deletes: [index] };
+  sets.push({ key: index, value: indexRow(to) });
+  return { checks, sets };
+}
+
+/** A command for the deliverer, to be committed with what it follows from. */
+export function commandSet(
+  store: DeliveryStore,
+  command: IncomingCommand,
+): KvSet {
+  const key = [...store.keys.incoming, store.now(), randomId("cmd_"), 0];
+  return { key, value: command };
+}
+
+/** All of several changes in one. */
+export function joined(...changes: readonly KvChange[]): KvChange {
+  return {
+    checks: changes.flatMap(({ checks = [] }) => checks),
+    sets: changes.flatMap(({ sets = [] }) => sets),
+    deletes: changes.flatMap(({ deletes = [] }) => deletes),
+  };
+}
+
+/**
+ * Changes a subscription, again with fresh eyes when somebody else was faster.
+ *
+ * @param decide Gives the edit for the row as it is; `undefined` leaves it.
+ * @returns Whether it was changed; `undefined` when there is no such subscription.
+ */
+export async function editRow(
+  store: DeliveryStore,
+  id: string,
+  { decide }: {
+    decide: (
+      row: SubscriptionRow,
+    ) => RowEdit | undefined | Promise<RowEdit | undefined>;
+  },
+): Promise<boolean | undefined> {
+  return await untilCommitted(store, async () => {
+    const entry = await readRow(store, id);
+    if (!entry) return { result: undefined };
+    const edit = await decide(entry.value);
+    if (!edit) return { result: false };
+    const change = rowChange(store, { from: entry, to: edit.row });
+    return { result: true, change: joined(change, edit.along ?? {}) };
+  });
+}
+
+/** Prepares a change and commits it, over and over until its checks hold or there is nothing to change. */
+export async function untilCommitted<T>(
+  { kv, clock, random }: Pick<DeliveryStore, "kv" | "clock" | "random">,
+  prepare: () => Promise<{ result: T; change?: KvChange }>,
+): Promise<T> {
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
+    const { result, change } = await prepare();
+    if (!change || (await kv.commit(change)).ok) return result;
+    const bounds = { first: FIRST_WAIT_MS, most: LONGEST_WAIT_MS };
+    await clock.sleep(jitter(exponentialMs(attempt, bounds), random));
+  }
+  throw new KvError(
+    `Cannot change the subscription: others were faster ${MOST_TRIES} times in a row`,
+    { retryable: true },
+  );
+}
+
+/** The error for an id that no subscription has. */
+export function unknownId(action: string): ValidationError {
+  return new ValidationError(
+    `Cannot ${action} the subscription: id: wanted that of one that exists`,
+    { field: "id" },
+  );
+}
+
+/** Whether events find it. */
+function isFound({ active, holds }: Subscription): boolean {
+  return active || holds;
+}
+
+function indexRow(row: Subscription): IndexRow {
+  const { for: noun, when, owner, permission, filter, ordered } = row;
+  return { for: noun, when, owner, permission, filter, ordered };
+}
+
+function bucketOf(glob: string): string {
+  return glob.includes("*") ? "*" : glob;
+}

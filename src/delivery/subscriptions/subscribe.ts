@@ -1,0 +1,46 @@
+import { assertSignal } from "../../_internal/assert.ts";
+import { newRow, type ShownSecret } from "./new_row.ts";
+import { type Problem, throwProblems } from "./_problems.ts";
+import type { DeliveryStore } from "../_store.ts";
+import { newRowChange, shown, untilCommitted } from "./stored.ts";
+import { readTerms } from "./_terms.ts";
+import type { NewSubscription, Subscription } from "../subscription.ts";
+import { checkTarget } from "../target/check_target.ts";
+
+/** How a subscription is made. */
+export interface SubscribeOptions {
+  /** Ends the check of the target; nothing is stored then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A new subscription, and what its receiver verifies with: shown now and never again. */
+export interface Subscribed extends ShownSecret {
+  /** The subscription, which is active. */
+  readonly subscription: Subscription;
+}
+
+/**
+ * Stores a new subscription. Its row and its places in the indexes come with one commit: after a crash it is there
+ * whole or not at all. When that cannot be told, because the commit failed with an unknown outcome, a repeat may make
+ * a second one of the same content.
+ *
+ * @throws {ValidationError} When fields are wrong; the message lists all of them, and `field` is the first.
+ * @throws {ApiError} When the addresses of the target cannot be found, which is retryable.
+ */
+export async function subscribe(
+  store: DeliveryStore,
+  input: NewSubscription,
+  options: SubscribeOptions = {},
+): Promise<Subscribed> {
+  const { signal } = options;
+  assertSignal(signal);
+  const problems: Problem[] = [];
+  const terms = readTerms(store, input, { problems });
+  throwProblems("subscribe", problems);
+  await checkTarget(terms.content.to, store.targetPolicy, { signal });
+  const made = await untilCommitted(store, async () => {
+    const result = await newRow(store, terms);
+    return { result, change: newRowChange(store, result.row) };
+  });
+  return { subscription: shown(made.row), ...made.shown };
+}
