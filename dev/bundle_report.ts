@@ -6,14 +6,19 @@
  */
 import { fromFileUrl } from "@std/path";
 import { buildBundle, type BuiltBundle } from "./_bundle/build.ts";
-import { bundleProblems, ENTRIES, moduleProblems } from "./_bundle/rules.ts";
+import {
+  bundleProblems,
+  ENTRIES,
+  entryProblems,
+  moduleProblems,
+} from "./_bundle/rules.ts";
 
 const HEADINGS = ["entry", "minified", "gzipped", "lazy"];
 const SHOWN_MODULES = 12;
 
 async function main(): Promise<void> {
   const exports = await readExports();
-  const problems: string[] = [];
+  const problems = entryProblems(Object.keys(exports));
   const details: string[] = [];
   console.log(row(HEADINGS));
   for (const entry of ENTRIES) {

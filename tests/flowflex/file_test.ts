@@ -112,6 +112,7 @@ Deno.test("file() makes names harmless", () => {
   const long = named(`${"ü".repeat(300)}.txt`);
   assert(new TextEncoder().encode(long).length <= 255);
   assert(long.endsWith("ü.txt"));
+  assertEquals(named(`${"x".repeat(1_000_000)}.txt`), `${"x".repeat(251)}.txt`);
   for (const bad of ["", "..", "a/", "\u0000", "/"]) {
     assertThrows(() => named(bad), TypeError, "Cannot use filename");
   }
@@ -260,6 +261,11 @@ Deno.test("sendEvent() tells why a source failed", async () => {
       "its source failed",
     ],
     [() => "text" as never, "its source failed"],
+    // No timer would run between pieces that are there at once, that of the deadline neither.
+    [
+      () => new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array()) }),
+      "its source failed",
+    ],
     [
       () => new ReadableStream({ pull: (c) => c.enqueue("text" as never) }),
       "its source failed",

@@ -21,6 +21,8 @@ const deep: unknown[] = [];
 let inner: unknown[] = deep;
 for (let i = 0; i < 300; i++) inner.push(inner = []);
 
+const endless = { toJSON: () => ({ ...endless }) };
+
 for (
   const [payload, message] of [
     [note(), "Cannot use payload: wanted an object, got an object of FileRef"],
@@ -41,6 +43,9 @@ for (
     [{ a: Symbol("x") }, 'at "/a", got symbol'],
     [cycle, 'at "/b/0", got a cycle'],
     [{ deep }, "got more than 256 levels of nesting"],
+    [{ endless }, 'at "/endless", got more than 256 levels of nesting'],
+    [{ toJSON: () => note() }, 'at "", got something else from toJSON()'],
+    [{ toJSON: () => "text" }, 'at "", got something else from toJSON()'],
   ] as const
 ) {
   Deno.test(`sendEvent() refuses a payload before anything is sent: ${message}`, async () => {

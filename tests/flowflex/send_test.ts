@@ -155,6 +155,15 @@ const REFUSALS: [Step, Response, Partial<UploadError>, string][] = [
   [
     "upload_url",
     Response.json({
+      assetId: "a".repeat(1_025),
+      uploadUrl: "https://a.example",
+    }),
+    { step: "upload_url", status: 200, errorKey: "sluice.unusable_answer" },
+    'wanted JSON with the texts "assetId" and "uploadUrl"',
+  ],
+  [
+    "upload_url",
+    Response.json({
       assetId: "a",
       uploadUrl: `http://a.example/?s=${SIGNATURE}`,
     }),
@@ -167,6 +176,21 @@ const REFUSALS: [Step, Response, Partial<UploadError>, string][] = [
       assetId: "a",
       uploadUrl: `https://user:${SIGNATURE}@a.example/`,
     }),
+    { step: "upload_url", errorKey: "sluice.unusable_answer" },
+    'wanted in "uploadUrl" an https URL',
+  ],
+  [
+    "upload_url",
+    Response.json({
+      assetId: "a",
+      uploadUrl: `https://:${SIGNATURE}@a.example/`,
+    }),
+    { step: "upload_url", errorKey: "sluice.unusable_answer" },
+    'wanted in "uploadUrl" an https URL',
+  ],
+  [
+    "upload_url",
+    Response.json({ assetId: "a", uploadUrl: "blob:https://a.example/1" }),
     { step: "upload_url", errorKey: "sluice.unusable_answer" },
     'wanted in "uploadUrl" an https URL',
   ],
@@ -396,6 +420,29 @@ Deno.test("sendEvent() uploads no more files at once than it may", async () => {
   assertEquals(most, 3);
 });
 
+Deno.test("sendEvent() takes no longer for each file when there are many", async () => {
+  let uploads = 0;
+  const client = clientOf({ url: "https://a.example" }, {
+    fetch: ({ pathname }) => {
+      if (!pathname.endsWith("/upload-url")) {
+        return Promise.resolve(Response.json({}));
+      }
+      const assetId = `as_${++uploads}`;
+      const uploadUrl = "https://b.example/1";
+      return Promise.resolve(Response.json({ assetId, uploadUrl }));
+    },
+  });
+  const files = Array.from({ length: 1_000 }, pdf);
+  // Hours, if all of them were looked through for each.
+  const sent = await client.sendEvent("a", {
+    payload: { files },
+    timeoutMs: 20_000,
+  });
+  assertEquals(sent.files.length, 1_000);
+  assertEquals(sent.files.at(-1)?.pointer, "/files/999");
+  assertEquals(new Set(sent.files.map(({ assetId }) => assetId)).size, 1_000);
+});
+
 Deno.test("sendEvent() tells how far each file is", async () => {
   await using platform = startPlatform();
   const told: FileProgress[] = [];
@@ -555,6 +602,20 @@ Deno.test("sendEvent() gives a text or null when the answer is no JSON", async (
   assertEquals((await client.sendEvent("a")).response, "fine");
   assertEquals((await client.sendEvent("a")).response, null);
   assertEquals((await client.sendEvent("a")).response, null);
+});
+
+Deno.test("sendEvent() counts what was taken as sent, however long the answer is", async () => {
+  for (const [step, at] of [["upload", 0], ["event", 1]] as const) {
+    await using platform = startPlatform();
+    const long = new Uint8Array(1024 * 1024 + 1);
+    platform.answer = (now) => now === step ? new Response(long) : undefined;
+    if (step === "upload") platform.stored.set("as_1", new Uint8Array());
+    const client = clientOf(platform, { maxRetries: 0 });
+    const sent = await client.sendEvent("a", { payload: { x: pdf() } });
+    assertEquals(sent.response, [{ accepted: true, id: "ev_1" }, null][at]);
+    assertEquals(sent.uploadedAssets, { x: "as_1" });
+    assertEquals([platform.count("upload"), platform.count("event")], [1, 1]);
+  }
 });
 
 Deno.test("createUploadUrl() and uploadFile() do one step each", async () => {
