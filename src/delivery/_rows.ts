@@ -50,6 +50,7 @@ export interface IncomingEvent {
 export type IncomingCommand =
   | { readonly type: "wake"; readonly subscription: string }
   | { readonly type: "remove"; readonly subscription: string }
+  | { readonly type: "trim"; readonly subscription: string }
   | {
     readonly type: "replay";
     readonly subscription: string;

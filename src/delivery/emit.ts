@@ -69,7 +69,7 @@ export async function emit(
   input: OutboundEvent | readonly OutboundEvent[],
   options: EmitOptions = {},
 ): Promise<EmitResult> {
-  const change = { ...options.commit };
+  const change = snapshotOf(options.commit ?? {});
   const now = store.now();
   const inputs = Array.isArray(input)
     ? input as OutboundEvent[]
@@ -91,6 +91,17 @@ export async function emit(
     if (!await lostRace(store, rows)) return { ok: false, reason: "check" };
     if (round === MOST_ROUNDS) throw outrun();
   }
+}
+
+/** The caller may go on with its lists while we wait. */
+function snapshotOf(change: KvChange): KvChange {
+  const { checks = [], sets = [], deletes = [] } = change;
+  return {
+    ...change,
+    checks: [...checks],
+    sets: [...sets],
+    deletes: [...deletes],
+  };
 }
 
 function outrun(): DeliveryError {

@@ -328,6 +328,7 @@ export {
   sluiceDialect,
   standardWebhooksDialect,
 } from "./dialects.ts";
+export { checkTargetUrl } from "./target/check_target.ts";
 export { allowLoopback } from "./target/target_policy.ts";
 export type { TargetPolicy } from "./target/target_policy.ts";
 export { sign } from "./signing/sign.ts";

@@ -18,7 +18,10 @@ export interface PermissionQuestion {
 /** `true` when allowed, `false` when not, `"missing"` when the principal or the permission does not exist. */
 export type PermissionAnswer = boolean | "missing";
 
-/** Asks the application. One that throws leaves the matter open until the request is made. */
+/**
+ * Asks the application. One that throws when an event is emitted leaves the matter open until the request is made; then
+ * it fails the attempt. There is no limit of time at `emit`: a question without an answer holds it.
+ */
 export type Permissions = (
   question: PermissionQuestion,
 ) => PermissionAnswer | Promise<PermissionAnswer>;

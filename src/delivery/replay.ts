@@ -1,3 +1,4 @@
+import { isObject } from "../_internal/json.ts";
 import { ValidationError } from "../errors.ts";
 import type { Replay } from "./_rows.ts";
 import { timeOfId } from "./_event.ts";
@@ -48,6 +49,7 @@ async function readRequest(
   request: ReplayRequest,
 ): Promise<Replay> {
   const now = store.now();
+  if (!isObject(request)) throw refusal("request", "wanted an object");
   if ("event" in request) return await oneEvent(store, request.event);
   if ("status" in request) {
     if (request.status === "failed") {
@@ -70,6 +72,9 @@ function isTime(value: unknown): value is number {
 }
 
 async function oneEvent(store: DeliveryStore, event: string): Promise<Replay> {
+  if (typeof event !== "string" || event === "") {
+    throw refusal("event", "wanted the id of an event");
+  }
   const named = await store.kv.get<number>([...store.keys.once, event]);
   const near = named?.value ?? timeOfId(event);
   if (near === undefined) throw unkept();

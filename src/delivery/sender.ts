@@ -247,8 +247,6 @@ export class WebhookSender {
 
   /**
    * Walks the deliveries of a subscription: those that wait, then those that have ended, oldest first.
-   *
-   * @throws {DecryptError} At a delivery whose attempts were sealed with a key that is not given; the walk ends there.
    */
   deliveries(
     subscription: string,

@@ -95,11 +95,10 @@ export function readSenderOptions(
   options: WebhookSenderOptions,
 ): DeliveryStore {
   const clock = options.clock ?? systemClock;
-  const targetPolicy = { ...options.targetPolicy };
-  readTargetPolicy(targetPolicy);
+  const targetPolicy = copiedPolicy(options.targetPolicy ?? {});
   const store: DeliveryStore = {
     kv: readStore(options.kv),
-    keys: deliveryKeys([...options.prefix ?? ["sluice", "delivery"]]),
+    keys: deliveryKeys(readPrefix(options.prefix)),
     clock,
     random: boundedRandom(options.random ?? systemRandom),
     seal: createSeal(options.sealingKey),
@@ -114,6 +113,8 @@ export function readSenderOptions(
     now: () => Math.floor(clock.now()),
   };
   assertFunction(store.fetch, "fetch");
+  assertFunction(clock.now, "clock.now");
+  assertFunction(clock.sleep, "clock.sleep");
   if (options.random) assertFunction(options.random, "random");
   if (store.permissions) assertFunction(store.permissions, "permissions");
   if (store.onEvent) assertFunction(store.onEvent, "onEvent");
@@ -147,7 +148,21 @@ function readPolicy(options: WebhookSenderOptions): DeliveryPolicy {
   return policy;
 }
 
+function copiedPolicy(policy: TargetPolicy): TargetPolicy {
+  const { ports } = readTargetPolicy(policy);
+  return { ...policy, ports: [...ports] };
+}
+
+function readPrefix(prefix: KvKey = ["sluice", "delivery"]): KvKey {
+  if (Array.isArray(prefix)) return [...prefix];
+  throw new TypeError("Cannot use prefix: wanted an array, the begin of a key");
+}
+
 function readStore(kv: KvStore): KvStore {
-  if (typeof kv?.commit === "function") return kv;
+  const { commit, get, list, limits } = Object(kv) as Partial<KvStore>;
+  const methods = [commit, get, list];
+  if (limits && methods.every((method) => typeof method === "function")) {
+    return kv;
+  }
   throw new TypeError("Cannot use kv: wanted a KvStore");
 }

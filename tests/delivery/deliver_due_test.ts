@@ -534,6 +534,40 @@ Deno.test("deliverDue() keeps the last resolved deliveries and all pending ones"
   assertEquals([count("succeeded"), count("pending")], [5, 3]);
 });
 
+Deno.test("deliverDue() keeps no more than the log may hold after it was made shorter", async () => {
+  const { sender } = makeSender();
+  const { subscription: { id } } = await sender.subscribe({
+    to: TO,
+    limits: { attemptLimit: 20 },
+  });
+  for (let i = 0; i < 30; i++) await sender.emit(EVENT);
+  await sender.deliverDue();
+  assertEquals((await all(sender.deliveries(id))).length, 20);
+  await sender.update(id, { changes: { limits: { attemptLimit: 5 } } });
+  for (let i = 0; i < 6; i++) await sender.emit(EVENT);
+  await sender.deliverDue();
+  const left = await all(sender.deliveries(id));
+  assertEquals(left.length, 5);
+});
+
+Deno.test("deliverDue() gives a request 15 seconds by default", async () => {
+  const delays: unknown[] = [];
+  const original = globalThis.setTimeout;
+  using _ = {
+    [Symbol.dispose]: (): void => void (globalThis.setTimeout = original),
+  };
+  const watched = (work: () => void, ms?: number): unknown => {
+    delays.push(ms);
+    return original(work, ms);
+  };
+  Object.assign(globalThis, { setTimeout: watched });
+  const { sender } = makeSender();
+  await sender.subscribe({ to: TO });
+  await sender.emit(EVENT);
+  await sender.deliverDue();
+  assert(delays.includes(15_000), `${delays}`);
+});
+
 Deno.test("deliverDue() counts a hook that throws and goes on", async () => {
   const { sender } = makeSender({
     onEvent: () => {

@@ -99,6 +99,8 @@ Deno.test("replay() names what is wrong", async () => {
     ["subscription", "sub_none", { event: made }],
     ["event", id, { event: "evt_00000000000000000000000000000" }],
     ["event", id, { event: "none" }],
+    ["request", id, null],
+    ["event", id, { event: undefined }],
     ["since", id, { since: NaN }],
     ["until", id, { since: 5, until: 4 }],
     ["status", id, { status: "denied" }],

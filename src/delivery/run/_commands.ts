@@ -1,4 +1,4 @@
-import type { KvEntry, KvKey } from "../../kv/kv.ts";
+import type { KvEntry, KvKey, KvRange } from "../../kv/kv.ts";
 import { Draft } from "./_draft.ts";
 import { replay } from "./_replay.ts";
 import type { IncomingCommand } from "../_rows.ts";
@@ -21,9 +21,11 @@ export async function obey(
 ): Promise<void> {
   switch (value.type) {
     case "wake":
-      return await wake(run, key, value);
+      return await wake(run, { key, command: value });
     case "remove":
-      return await clear(run, key, value);
+      return await clear(run, { key, command: value });
+    case "trim":
+      return await trim(run, { key, command: value });
     case "replay":
       return await replay(run, { key, command: value });
   }
@@ -32,10 +34,11 @@ export async function obey(
 /** A subscription was activated: its endpoint begins anew, with what was held. */
 async function wake(
   run: RunContext,
-  key: KvKey,
-  { subscription }: Command<"wake">,
+  { key, command }: { key: KvKey; command: Command<"wake"> },
 ): Promise<void> {
-  const endpoint = await run.endpoints.get(subscription, { maxAgeMs: -1 });
+  const endpoint = await run.endpoints.get(command.subscription, {
+    maxAgeMs: -1,
+  });
   const draft = new Draft().delete(key);
   if (endpoint.subscription) {
     endpoint.change(draft, {
@@ -53,16 +56,16 @@ async function wake(
 /** A subscription was removed: nothing of it stays. */
 async function clear(
   run: RunContext,
-  key: KvKey,
-  { subscription: id }: Command<"remove">,
+  { key, command }: { key: KvKey; command: Command<"remove"> },
 ): Promise<void> {
+  const id = command.subscription;
   // A turn that is under way begins nothing more once it sees that nobody is there.
   await run.endpoints.get(id, { maxAgeMs: -1 });
   await run.quiet(id);
   const { keys } = run.store;
   for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
     // What is left goes when the command is read again.
-    if (!await clearTable(run, [...table, id])) return;
+    if (!await clearRange(run, { prefix: [...table, id] })) return;
   }
   const draft = new Draft().delete(key);
   const endpoint = await run.endpoints.get(id);
@@ -71,13 +74,28 @@ async function clear(
   await run.ledger.write(draft);
 }
 
+/** The log of a subscription became shorter: what lies beyond its end goes. */
+async function trim(
+  run: RunContext,
+  { key, command }: { key: KvKey; command: Command<"trim"> },
+): Promise<void> {
+  const { id, subscription } = await run.endpoints.get(command.subscription, {
+    maxAgeMs: -1,
+  });
+  const prefix = [...run.store.keys.log, id];
+  const start = [...prefix, subscription?.limits.attemptLimit ?? 0];
+  if (await clearRange(run, { prefix, start })) {
+    await run.ledger.write(new Draft().delete(key));
+  }
+}
+
 /** Whether nothing is left of it. */
-async function clearTable(run: RunContext, prefix: KvKey): Promise<boolean> {
+async function clearRange(run: RunContext, range: KvRange): Promise<boolean> {
   const { kv } = run.store;
   const limit = Math.min(MOST_AT_ONCE, kv.limits.maxMutations);
   for (let steps = 0; steps < MOST_STEPS && !run.isOver(); steps++) {
     const draft = new Draft();
-    for await (const { key } of kv.list({ prefix }, { limit })) {
+    for await (const { key } of kv.list(range, { limit })) {
       draft.delete(key);
     }
     if (draft.size === 0) return true;

@@ -100,11 +100,12 @@ export class Deliverer {
   /** Takes in events and commands, in the order of their commits. */
   async #takeIn(): Promise<boolean> {
     await this.#run.ledger.flush();
-    this.#run.endpoints.trim((id) => this.#turns.has(id));
     const rows = await this.#page();
     for (const row of await this.#settled(rows)) {
       if (this.#isOver()) return false;
       await this.#take(row);
+      // What was taken in is committed, so only the turns have something to commit.
+      this.#run.endpoints.trim((id) => this.#turns.has(id));
     }
     return rows.length > 0;
   }

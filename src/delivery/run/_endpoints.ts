@@ -5,7 +5,7 @@ import type { DeliveryStore } from "../_store.ts";
 
 // A change of a subscription is noticed at its next turn, and by the fan-out after this time.
 const FRESH_MS = 1_000;
-// Some kilobytes each: bounds the memory of a run over any number of subscriptions.
+// Some kilobytes each. With the subscribers of one row of what comes in, at most twice as many are known at a time.
 const MOST_KEPT = 1_000;
 
 /** The endpoints that a run has met. */
@@ -51,7 +51,7 @@ export class Endpoints {
     this.#known.delete(id);
   }
 
-  /** Forgets what nobody works on, when there are many. Nothing may be waiting to be committed. */
+  /** Forgets what nobody works on, when there are many; nothing of it may be waiting to be committed. */
   trim(isBusy: (id: string) => boolean): void {
     if (this.#known.size <= MOST_KEPT) return;
     for (const id of this.#known.keys()) {

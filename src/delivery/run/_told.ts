@@ -18,7 +18,7 @@ export class Told {
   readonly #store: DeliveryStore;
   readonly #tally: Tally;
   readonly #tell: SafeObserver<DeliveryEvent> | undefined;
-  #run = "";
+  readonly #run: string;
   #began = 0;
 
   /** A listener that fails is counted: a monitor must not keep events from their receivers. */
@@ -26,11 +26,11 @@ export class Told {
     this.#store = store;
     this.#tally = tally;
     this.#tell = safeObserver(store.onEvent, () => tally.hookFailures++);
+    this.#run = this.#tell ? crypto.randomUUID() : "";
   }
 
   started(): void {
     if (!this.#tell) return;
-    this.#run = crypto.randomUUID();
     this.#began = this.#store.now();
     this.#tell({ source: "delivery", type: "run.started", ...this.#member() });
   }

@@ -53,7 +53,7 @@ export interface DeliveryReport {
   readonly created: number;
   /** Deliveries that a receiver answered with 2xx. */
   readonly succeeded: number;
-  /** Attempts that failed and will be repeated. */
+  /** Attempts that failed and will be repeated, and deliveries put off because what is sealed did not open. */
   readonly retried: number;
   /** Deliveries that ended without success. */
   readonly failed: number;

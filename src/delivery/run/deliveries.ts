@@ -17,6 +17,9 @@ export async function* deliveries(
   subscription: string,
   { only }: DeliveriesOptions = {},
 ): AsyncGenerator<Delivery> {
+  if (only !== undefined && only !== "pending" && only !== "ended") {
+    throw new TypeError('Cannot use only: wanted "pending" or "ended"');
+  }
   if (only !== "ended") {
     yield* pending(store, subscription);
     yield* waiting(store, subscription);

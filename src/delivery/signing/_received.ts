@@ -1,6 +1,6 @@
-import { type Bytes, concatBytes } from "../../_internal/bytes.ts";
-import { systemClock } from "../../_internal/clock.ts";
+import type { Bytes } from "../../_internal/bytes.ts";
 import { WebhookError } from "../../errors.ts";
+import { readStreamWithin } from "../../http/read_stream.ts";
 import { HEADER } from "./_signing_text.ts";
 
 /** Headers as `Headers` gives them, or an object; the case of its names does not matter. */
@@ -59,57 +59,27 @@ export function readHeaders(headers: unknown): Omit<Received, "body"> {
 /** Reads the body of a request within bounds. */
 export async function readBody(
   request: ReceivedRequest,
-  { maxBytes, timeoutMs }: Bounds,
+  bounds: Bounds,
 ): Promise<Bytes> {
   if (request.bodyUsed) {
     throw new TypeError(
       "Cannot read the body of the request: somebody has read it, wanted its bytes and its headers instead",
     );
   }
-  const reader = request.body?.getReader();
-  if (!reader) return new Uint8Array();
-  const over = new AbortController();
-  const late = lateAfter(timeoutMs, over.signal);
-  const parts: Uint8Array[] = [];
-  try {
-    for (let length = 0; length <= maxBytes;) {
-      const next = await Promise.race([reader.read().catch(brokenOff), late]);
-      if (next === LATE) throw unread("did not come within bodyTimeoutMs");
-      if (next.done) return concatBytes(parts);
-      parts.push(next.value);
-      length += next.value.length;
-    }
-    throw unread("is longer than maxBodyBytes");
-  } finally {
-    over.abort();
-    reader.cancel().catch(() => undefined); // the sender may have gone already
-  }
-}
-
-const LATE: unique symbol = Symbol("late");
-
-async function lateAfter(
-  ms: number,
-  signal: AbortSignal,
-): Promise<typeof LATE> {
-  // Aborted when the body has been read, and then nobody waits for this any more.
-  await systemClock.sleep(ms, signal).catch(() => undefined);
-  return LATE;
-}
-
-function brokenOff(cause: unknown): never {
-  throw unread("broke off", { cause });
-}
-
-function unread(
-  state: string,
-  evidence: { cause?: unknown } = {},
-): WebhookError {
-  return new WebhookError(
-    `Cannot read the webhook: its body ${state}`,
-    evidence,
+  const read = await readStreamWithin(request.body, bounds);
+  const { body, end } = read;
+  if (end === "whole") return body;
+  throw new WebhookError(
+    `Cannot read the webhook: its body ${STATES[end]}`,
+    end === "broken" ? { cause: read.cause } : {},
   );
 }
+
+const STATES = {
+  late: "did not come within bodyTimeoutMs",
+  too_long: "is longer than maxBodyBytes",
+  broken: "broke off",
+} as const;
 
 function hasGet(
   headers: object,

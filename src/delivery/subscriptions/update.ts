@@ -6,7 +6,7 @@ import { FieldReader, type Problem, throwProblems } from "./_problems.ts";
 import type { SubscriptionRow } from "../_rows.ts";
 import { openSealed, sealFor } from "./sealed.ts";
 import type { DeliveryStore } from "../_store.ts";
-import { editRow, shown, unknownId } from "./stored.ts";
+import { commandSet, editRow, shown, unknownId } from "./stored.ts";
 import { readFilter, readTarget } from "./_terms.ts";
 import type { NewSubscription, Subscription } from "../subscription.ts";
 import { checkTarget } from "../target/check_target.ts";
@@ -58,7 +58,9 @@ export async function update(
     decide: async (row) => {
       refuseDeclared(row);
       latest = await applied(store, row, { changes: read });
-      return { row: latest };
+      const isShorter = latest.limits.attemptLimit < row.limits.attemptLimit;
+      const trim = commandSet(store, { type: "trim", subscription: id });
+      return { row: latest, along: { sets: isShorter ? [trim] : [] } };
     },
   });
   if (!changed || !latest) throw unknownId("update");
