@@ -5,10 +5,25 @@
  * deno run -A jsr:@sluice/edge/cli --help
  * ```
  *
+ * | command | what it does |
+ * | --- | --- |
+ * | `doctor` | checks configuration, keys, token, catalog, clock, store and deliveries, and says how to mend them |
+ * | `drain` | delivers the changes of the feed |
+ * | `inbox status`, `drain`, `backlog` | what webhooks brought |
+ * | `dead-letters list`, `show`, `retry`, `drop`, `export` | the changes that were given up |
+ * | `connections export` | the connected people as NDJSON or a table |
+ * | `subscriptions list`, `add`, `remove`, `activate`, `deactivate`, `rotate`, `explain` | who is sent which events |
+ * | `deliveries list`, `show`, `replay`, `run` | webhooks to others |
+ * | `store setup` | makes a store, or prints the SQL for it |
+ * | `keys inspect`, `generate` | key pairs and sealing keys |
+ * | `sandbox` | a platform in memory to try with |
+ * | `integration`, `connector` | check them, call them, serve them |
+ *
  * The standard output carries data and JSON and nothing else; messages, progress and errors go to the standard error,
- * and neither a secret nor a decrypted value is ever among them. `--json` gives every result as JSON. The exit code says
- * what happened, see {@linkcode EXIT}. Ctrl-C stops after the event in hand, a second one at once; whatever was not
- * finished waits in the store for the next run.
+ * and neither a secret nor a decrypted value is ever among them. A new signing secret is data, shown once. Keys and the
+ * address of a database come from variables or files, never from arguments, which others on the machine can read.
+ * `--json` gives every result as JSON. The exit code says what happened, see {@linkcode EXIT}. Ctrl-C stops after the
+ * event in hand, a second one at once; whatever was not finished waits in the store for the next run.
  *
  * @example Run a command from a program
  * ```ts

@@ -7,12 +7,9 @@ import {
   loadConfig,
   type Logger,
 } from "../company_data/mod.ts";
-import { ConfigError } from "../errors.ts";
-import { denoKv } from "../kv/deno.ts";
-import { fsKv } from "../kv/fs.ts";
 import type { KvStore } from "../kv/kv.ts";
-import { memoryKv } from "../kv/memory.ts";
 import type { Cli } from "./_cli.ts";
+import { KV_WANTED, openKv } from "./_open_kv.ts";
 
 /** Which configuration and which store. */
 export interface ConfigOptions {
@@ -22,9 +19,6 @@ export interface ConfigOptions {
 
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG = "allus.json";
-
-const KV_WANTED =
-  "the path of a folder, memory, deno: or deno:<path or URL of a database>";
 
 /** Adds the options that name the configuration and the store. */
 export function withConfig(command: Command): Command {
@@ -42,23 +36,17 @@ export async function readConfig(
   { config }: ConfigOptions,
 ): Promise<Config> {
   if (config !== undefined) return await loadConfig(config, host.env);
-  const isSet = (host.env["ALLUS_API_URL"] ?? "") !== "";
-  return isSet && !await isFile(DEFAULT_CONFIG)
+  return isInEnv(host) && !await isFile(DEFAULT_CONFIG)
     ? await configFromEnv(host.env)
     : await loadConfig(DEFAULT_CONFIG, host.env);
 }
 
-/** Opens the store that was named; `undefined` leaves it to the client. */
-export async function openKv(
-  kv: string | undefined,
-): Promise<KvStore | undefined> {
-  if (kv === undefined) return undefined;
-  if (kv === "memory") return memoryKv();
-  if (kv === "deno:" || kv.startsWith("deno:")) {
-    return await openDenoKv(kv.slice("deno:".length));
-  }
-  if (kv !== "" && !/^[a-z][a-z0-9+.-]+:/i.test(kv)) return await fsKv(kv);
-  throw kvError(`wanted ${KV_WANTED}`);
+/** Whether there is a configuration at all, or one was named. */
+export async function hasConfig(
+  { host }: Cli,
+  { config }: ConfigOptions,
+): Promise<boolean> {
+  return config !== undefined || isInEnv(host) || await isFile(DEFAULT_CONFIG);
 }
 
 /** A client, and what it was made of; closes both it and its store. */
@@ -73,7 +61,9 @@ export async function openClient(
   options: ConfigOptions,
 ): Promise<OpenClient> {
   const config = await readConfig(cli, options);
-  const kv = await openKv(options.kv);
+  const kv = options.kv === undefined
+    ? undefined
+    : await openKv(options.kv, cli.host);
   const client = new Client(config, clientOptions(cli, kv));
   return {
     client,
@@ -108,24 +98,8 @@ function loggerOf({ output }: Cli): Logger {
   };
 }
 
-async function openDenoKv(path: string): Promise<KvStore> {
-  // Absent without the flag, whatever the types say.
-  if (typeof Deno.openKv !== "function") {
-    throw kvError("Deno KV is switched off, wanted deno run --unstable-kv");
-  }
-  const handle = path === "" ? Deno.openKv() : Deno.openKv(path);
-  return denoKv(
-    await handle.catch(() => {
-      throw kvError("Deno KV cannot open the database of that name");
-    }),
-    { closeHandle: true },
-  );
-}
-
-function kvError(message: string): ConfigError {
-  return new ConfigError(`Cannot use --kv: ${message}`, {
-    problems: [{ field: "--kv", message }],
-  });
+function isInEnv({ env }: Cli["host"]): boolean {
+  return (env["ALLUS_API_URL"] ?? "") !== "";
 }
 
 async function isFile(path: string): Promise<boolean> {

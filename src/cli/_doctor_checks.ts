@@ -9,31 +9,39 @@ import type { Cli } from "./_cli.ts";
 import {
   clientOptions,
   type ConfigOptions,
-  openKv,
+  hasConfig,
   readConfig,
 } from "./_config.ts";
-import { mendOf } from "./_mend.ts";
-import { codeOf, messageOf } from "./_report.ts";
-import { EXIT, type ExitCode } from "./exit.ts";
+import { deliveryFindings } from "./_doctor_delivery.ts";
+import { attempt, type Finding, ok, skip, warn } from "./_finding.ts";
+import { assertThere, openKv } from "./_open_kv.ts";
+import { hasSealingKey } from "./_sealing_key.ts";
+import type { SenderOptions } from "./_sender.ts";
 
-/** What a check found. */
-export interface Finding {
-  readonly check: string;
-  readonly verdict: "ok" | "warn" | "fail" | "skip";
-  readonly detail: string;
-  /** What to do about it. */
-  readonly mend?: string;
-  /** The exit code of a failure. */
-  readonly code?: ExitCode;
-}
+/** What is examined. */
+export interface ExamineOptions extends ConfigOptions, SenderOptions {}
 
 /** Makes all checks, each of which goes on where the one before has failed, as far as that makes sense. */
 export async function examine(
   cli: Cli,
-  options: ConfigOptions,
+  options: ExamineOptions,
 ): Promise<Finding[]> {
+  if (await isForDeliveries(cli, options)) {
+    return [
+      ...["config", ...AFTER_CONFIG].map((check) =>
+        skip(check, "there is no configuration")
+      ),
+      ...await storeFindings(cli, undefined, options),
+    ];
+  }
   const config = await attempt("config", () => readConfig(cli, options));
-  if ("finding" in config) return [config.finding, ...AFTER_CONFIG];
+  if ("finding" in config) {
+    const rest = [...AFTER_CONFIG, "store"];
+    return [
+      config.finding,
+      ...rest.map((check) => skip(check, "needs a configuration")),
+    ];
+  }
   const { value } = config;
   return [
     ok("config", `client ${value.clientId} of ${value.apiUrl}`),
@@ -43,13 +51,16 @@ export async function examine(
   ];
 }
 
-const AFTER_CONFIG: readonly Finding[] = [
-  "keys",
-  "token",
-  "catalog",
-  "clock",
-  "store",
-].map((check) => skip(check, "needs a configuration"));
+const AFTER_CONFIG: readonly string[] = ["keys", "token", "catalog", "clock"];
+
+// Whoever only sends webhooks has no configuration.
+async function isForDeliveries(
+  cli: Cli,
+  options: ExamineOptions,
+): Promise<boolean> {
+  return options.kv !== undefined && hasSealingKey(cli, options) &&
+    !await hasConfig(cli, options);
+}
 
 // What Cloudflare refuses to go beyond: https://github.com/cloudflare/workerd/issues/1346
 const CLOUDFLARE_ITERATIONS = 100_000;
@@ -87,7 +98,7 @@ async function keyFinding(
   const edge = await attempt("keys", () => open(CLOUDFLARE_ITERATIONS));
   if (!("finding" in edge)) return ok("keys", `${field} opens in ${ms} ms`);
   const detail = `${field} opens here in ${ms} ms, but not on Cloudflare`;
-  return warn("keys", detail, edge.finding.detail);
+  return warn("keys", detail, { mend: edge.finding.detail });
 }
 
 function passphraseOf(field: string): string {
@@ -138,7 +149,7 @@ function catalogFinding(count: number): Finding {
   return warn(
     "catalog",
     "the company asks people for nothing",
-    "add fields to the service, or check client_id",
+    { mend: "add fields to the service, or check client_id" },
   );
 }
 
@@ -168,29 +179,37 @@ class PlatformClock {
     return warn(
       "clock",
       detail,
-      "set the clock of this machine, such as by NTP",
+      { mend: "set the clock of this machine, such as by NTP" },
     );
   }
 }
 
 async function storeFindings(
   cli: Cli,
-  config: Config,
-  { kv }: ConfigOptions,
+  config: Config | undefined,
+  options: ExamineOptions,
 ): Promise<Finding[]> {
-  const name = kv ?? config.cacheDir;
+  const { kv } = options;
+  const name = kv ?? config?.cacheDir ?? "";
   const opened = await attempt(
     "store",
-    async () => await openKv(kv) ?? await fsKv(config.cacheDir),
+    async () => {
+      if (kv === undefined) return await fsKv(name);
+      // A configuration may name a store that its first run will make.
+      if (!config) await assertThere(kv);
+      return await openKv(kv, cli.host);
+    },
   );
   if ("finding" in opened) return [opened.finding];
   const { value: store } = opened;
   try {
     const probed = await attempt("store", () => probe(store));
     if ("finding" in probed) return [probed.finding];
-    return [ok("store", `${name}: a commit takes ${probed.value} ms`)].concat(
-      await contentFinding(cli, config, store),
-    );
+    return [
+      ok("store", `${name}: a commit takes ${probed.value} ms`),
+      ...config ? [await contentFinding(cli, config, store)] : [],
+      ...await deliveryFindings(cli, store, options),
+    ];
   } finally {
     await store.close();
   }
@@ -220,40 +239,7 @@ async function contentFinding(
   const detail =
     `${feed.pending} changes and ${inbox.pending} webhooks wait, ${dead} dead letters`;
   if (dead === 0) return ok("events", detail);
-  return warn("events", detail, "look at them: sluice dead-letters list");
-}
-
-type Attempted<T> =
-  | { readonly value: T }
-  | { readonly finding: Finding; readonly error: unknown };
-
-async function attempt<T>(
-  check: string,
-  work: () => Promise<T>,
-): Promise<Attempted<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    const mend = mendOf(error);
-    const finding: Finding = {
-      check,
-      verdict: "fail",
-      detail: messageOf(error),
-      ...mend !== undefined && { mend },
-      code: codeOf(error) ?? EXIT.input,
-    };
-    return { finding, error };
-  }
-}
-
-function ok(check: string, detail: string): Finding {
-  return { check, verdict: "ok", detail };
-}
-
-function skip(check: string, detail: string): Finding {
-  return { check, verdict: "skip", detail };
-}
-
-function warn(check: string, detail: string, mend: string): Finding {
-  return { check, verdict: "warn", detail, mend };
+  return warn("events", detail, {
+    mend: "look at them: sluice dead-letters list",
+  });
 }

@@ -56,7 +56,8 @@ interface Wanted<T> {
   readonly is: (value: unknown) => value is T;
 }
 
-async function loadExport<T>(
+/** Loads the first of the exports that is what is wanted. */
+export async function loadExport<T>(
   path: string,
   { names, wanted, is }: Wanted<T>,
 ): Promise<T> {

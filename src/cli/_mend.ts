@@ -14,7 +14,22 @@ export function mendOf(error: unknown): string | undefined {
   if (error instanceof ConfigError) return mendConfig(error);
   if (error instanceof AuthError) return mendAuth(error);
   if (error instanceof ApiError) return mendApi(error);
-  return error instanceof KvError ? STORE_MEND : undefined;
+  return error instanceof KvError ? mendStore(error) : undefined;
+}
+
+// Codes of PostgreSQL (appendix A of its manual): no such table, no such function, or no such schema.
+const NOT_SET_UP = /^(?:42P01|42883|3F000)$/;
+// It does not let the user in, there is no such database, or there is no server.
+const NOT_REACHED =
+  /^(?:28\w{3}|3D000|ECONN\w+|ENOTFOUND|EAI_AGAIN|E\w+UNREACH|CONNECT\w+)$/;
+
+function mendStore({ cause }: KvError): string {
+  const { code } = Object(cause) as { code?: unknown };
+  if (typeof code !== "string") return STORE_MEND;
+  if (NOT_SET_UP.test(code)) return "make the table first: sluice store setup";
+  return NOT_REACHED.test(code)
+    ? "check DATABASE_URL, and that the server runs; nothing that was stored is lost"
+    : STORE_MEND;
 }
 
 function mendConfig({ cause, problems }: ConfigError): string | undefined {
@@ -41,7 +56,10 @@ function mendApi(error: ApiError): string | undefined {
   if (error instanceof RateLimitError) {
     return `try again in ${error.retryAfter ?? 60} s, and run less often`;
   }
-  const { status, retryable } = error;
+  const { status, errorKey, retryable } = error;
+  if (errorKey === "http.no_address" || errorKey === "http.dns") {
+    return "check the name in the address, and the network";
+  }
   if (status === 0) return "check api_url and the network";
   if (status === 403) return "check that the service may use company data";
   if (status === 404) return "check the id, and the path in api_url";

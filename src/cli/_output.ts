@@ -72,7 +72,13 @@ export class Output {
 
   /** Writes a result as JSON. */
   async json(value: unknown): Promise<void> {
-    await this.data(`${JSON.stringify(value, null, 2)}\n`);
+    const text = JSON.stringify(value, null, 2);
+    // JSON leaves them as they are, and terminals may obey them.
+    const safe = text.replace(
+      /[\u007f-\u009f]/g,
+      (each) => `\\u00${each.charCodeAt(0).toString(16)}`,
+    );
+    await this.data(`${safe}\n`);
   }
 
   /** Says something that one may want to know. */

@@ -1,25 +1,24 @@
 import type { Command } from "commander";
-import { acting, type Cli, type CommonOptions, newCommand } from "./_cli.ts";
-import { type ConfigOptions, withConfig } from "./_config.ts";
-import { examine, type Finding } from "./_doctor_checks.ts";
+import { acting, type Cli, newCommand } from "./_cli.ts";
+import { withConfig } from "./_config.ts";
+import { examine, type ExamineOptions } from "./_doctor_checks.ts";
+import type { Finding } from "./_finding.ts";
 import type { Colour } from "./_output.ts";
+import { withSealing } from "./_sender.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
-
-type DoctorOptions = CommonOptions & ConfigOptions;
 
 /** `sluice doctor`: says what is in order, and how to mend what is not. */
 export function doctorCommand(cli: Cli): Command {
-  return withConfig(
-    newCommand(
-      "doctor",
-      "check configuration, keys, token, catalog, clock and store, and say how to mend what is wrong",
-    ),
-  )
+  const command = newCommand(
+    "doctor",
+    "check configuration, keys, token, catalog, clock, store and deliveries, and say how to mend what is wrong",
+  );
+  return withSealing(withConfig(command))
     .addHelpText("after", HELP)
-    .action(acting(cli, (options: DoctorOptions) => doctor(cli, options)));
+    .action(acting(cli, (options: ExamineOptions) => doctor(cli, options)));
 }
 
-async function doctor(cli: Cli, options: DoctorOptions): Promise<ExitCode> {
+async function doctor(cli: Cli, options: ExamineOptions): Promise<ExitCode> {
   const findings = await examine(cli, options);
   const bad = findings.find(({ verdict }) => verdict === "fail");
   if (cli.output.isJson) {
@@ -47,9 +46,11 @@ async function say({ output }: Cli, finding: Finding): Promise<void> {
 
 const HELP = `
 It takes a token and reads the catalog, and writes and deletes one entry of the
-store. No change is fetched.
+store. No change is fetched, and nothing is sent. Webhooks to others are looked at
+where a sealing key is given; without a configuration nothing but them and --kv.
 
 Examples:
   $ sluice doctor
   $ sluice doctor --config allus.json --kv deno:./changes.db --json
+  $ sluice doctor --kv postgres --sealing-key-file sealing.key
 ${EXIT_HELP}`;

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { acting, type Cli, newCommand, newGroup, wholeNumber } from "./_cli.ts";
 import { generate, type GenerateOptions } from "./_generate_key.ts";
+import { generateSealing } from "./_generate_sealing_key.ts";
 import { inspectKey, type KeyReport } from "./_inspect_key.ts";
 import {
   passphraseOf,
@@ -9,6 +10,11 @@ import {
   withPassphrase,
 } from "./_passphrase.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
+
+interface GenerateCommandOptions extends Omit<GenerateOptions, "out"> {
+  readonly out?: string;
+  readonly sealing?: boolean;
+}
 
 /** `sluice keys`: looks at keys and makes them. */
 export function keysCommand(cli: Cli): Command {
@@ -37,9 +43,19 @@ function inspectCommand(cli: Cli): Command {
 
 function generateCommand(cli: Cli): Command {
   return withPassphrase(
-    newCommand("generate", "make a new key pair, the private key encrypted"),
+    newCommand(
+      "generate",
+      "make a new key pair, the private key encrypted, or a sealing key",
+    ),
   )
-    .option("--out <file>", "the private key", "service.pem")
+    .option(
+      "--out <file>",
+      "the private key, or the sealing key (default: service.pem, or sealing.key)",
+    )
+    .addOption(
+      new Option("--sealing", "a key that seals what lies in the store")
+        .conflicts(["bits", "iterations", "passphraseEnv", "passphraseFile"]),
+    )
     .addOption(
       new Option("--bits <n>", "bits of the key")
         .choices(["2048", "3072", "4096"]).default("2048"),
@@ -52,7 +68,13 @@ function generateCommand(cli: Cli): Command {
     )
     .addHelpText("after", GENERATE_HELP)
     .action(
-      acting(cli, (options: GenerateOptions) => generate(cli, options)),
+      acting(
+        cli,
+        (options: GenerateCommandOptions) =>
+          options.sealing
+            ? generateSealing(cli, options)
+            : generate(cli, { ...options, out: options.out ?? "service.pem" }),
+      ),
     );
 }
 
@@ -98,9 +120,12 @@ ${EXIT_HELP}`;
 const GENERATE_HELP = `
 Writes the private key and, when no passphrase is given, a new passphrase, each
 to a file that only its owner can read, and prints the public key, which is to
-be uploaded. No file is overwritten.
+be uploaded. With --sealing it writes the key under which the secrets of
+subscriptions lie in the store; what it sealed is lost without it. No file is
+overwritten.
 
 Examples:
   $ sluice keys generate --out service.pem
+  $ sluice keys generate --sealing --out sealing.key
   $ KEY_WORDS=... sluice keys generate --passphrase-env KEY_WORDS > upload.pem
 ${EXIT_HELP}`;

@@ -5,6 +5,7 @@ import { reportError } from "./_report.ts";
 import { connectionsCommand } from "./connections.ts";
 import { connectorCommand } from "./connector.ts";
 import { deadLettersCommand } from "./dead_letters.ts";
+import { deliveriesCommand } from "./deliveries.ts";
 import { doctorCommand } from "./doctor.ts";
 import { drainCommand } from "./drain.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
@@ -13,6 +14,8 @@ import { inboxCommand } from "./inbox.ts";
 import { integrationCommand } from "./integration.ts";
 import { keysCommand } from "./keys.ts";
 import { sandboxCommand } from "./sandbox.ts";
+import { storeCommand } from "./store.ts";
+import { subscriptionsCommand } from "./subscriptions.ts";
 
 /**
  * Runs the `sluice` command.
@@ -62,7 +65,7 @@ export async function runSluice(
 function createProgram(cli: Cli): Command {
   const program = new Command("sluice")
     .description(
-      "Drains, receives and looks after business events, and loses none.",
+      "Drains, receives, sends and looks after business events, and loses none.",
     )
     .addHelpText("after", HELP);
   const commands = [
@@ -71,6 +74,9 @@ function createProgram(cli: Cli): Command {
     inboxCommand,
     deadLettersCommand,
     connectionsCommand,
+    subscriptionsCommand,
+    deliveriesCommand,
+    storeCommand,
     keysCommand,
     sandboxCommand,
     integrationCommand,
@@ -103,4 +109,5 @@ Examples:
   $ sluice doctor --config allus.json     is everything in order?
   $ sluice drain --module ./handler.ts    deliver the changes
   $ sluice dead-letters list              what was given up, and why
+  $ sluice deliveries run --kv postgres   send the webhooks that are due
 ${EXIT_HELP}`;

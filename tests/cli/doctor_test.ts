@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
+import { startShop } from "./_shop.ts";
 import { publish, sluice, startWorld } from "./_support.ts";
 
 interface Report {
@@ -150,3 +151,89 @@ for (
     assertStringIncludes(clock?.detail ?? "", words.slice(7));
   });
 }
+
+Deno.test("doctor looks at the deliveries alone where there is no configuration, and names an endpoint that fails", async () => {
+  await using shop = await startShop(
+    "retryDelaysMs: [3_600_000], circuit: { failures: 1 }",
+  );
+  await shop.subscribe();
+  const fresh = await shop.sluice(["doctor", "--json"]);
+  assertEquals(fresh.code, EXIT.done);
+  assertEquals(verdicts(fresh.out), {
+    config: "skip",
+    keys: "skip",
+    token: "skip",
+    catalog: "skip",
+    clock: "skip",
+    store: "ok",
+    sealing: "skip",
+    delivery: "ok",
+  });
+  shop.answer = 500;
+  await shop.emit();
+  const waiting = await shop.sluice(["doctor"]);
+  assertMatch(
+    waiting.out,
+    /^ok {4}delivery 0 wait, and events to be taken in/m,
+  );
+  await shop.sluice(["deliveries", "run"]);
+  const { code, out } = await shop.sluice(["doctor"]);
+  assertEquals([code, shop.got.length], [EXIT.done, 1]);
+  assertMatch(out, /^ok {4}sealing {2}the key opens what was sealed$/m);
+  assertMatch(out, /^warn {2}delivery 1 wait, 1 endpoints are left alone/m);
+  assertStringIncludes(out, "mend:    see why: sluice deliveries list");
+});
+
+Deno.test("doctor warns of deliveries that are due and that nobody sends", async () => {
+  await using shop = await startShop("retryDelaysMs: [3_600_000]");
+  await shop.subscribe();
+  const agoMs = 7_200_000;
+  const module = await shop.write(
+    "ago.js",
+    (await Deno.readTextFile(shop.path("sender.js"))).replace(
+      "retryDelaysMs",
+      `clock: { now: () => Date.now() - ${agoMs}, sleep: () => Promise.resolve() }, retryDelaysMs`,
+    ),
+  );
+  shop.answer = 500;
+  await shop.emit({}, { agoMs });
+  await shop.sluice(["deliveries", "run", "--module", module]);
+  assertEquals(shop.got.length, 1);
+  const { code, out } = await shop.sluice(["doctor"]);
+  assertEquals(code, EXIT.done);
+  assertMatch(
+    out,
+    /^warn {2}delivery 1 wait, 0 .*; due for (?:5\d|60) minutes$/m,
+  );
+  assertStringIncludes(out, "mend:    send them: sluice deliveries run");
+});
+
+Deno.test("doctor finds that the sealing key is another one, and goes by the configuration where there is one", async () => {
+  await using shop = await startShop();
+  await shop.subscribe();
+  await shop.emit();
+  await shop.sluice(["deliveries", "run"]);
+  const env = { SLUICE_SEALING_KEY: `seal_${btoa("x".repeat(36))}` };
+  const wrong = await shop.sluice(["doctor", "--json"], { env });
+  assertEquals([wrong.code, verdicts(wrong.out)["sealing"]], [
+    EXIT.input,
+    "fail",
+  ]);
+  const absent = shop.path("absent");
+  const nowhere = await sluice(["doctor", "--kv", absent], { env });
+  assertEquals(nowhere.code, EXIT.input);
+  assertStringIncludes(nowhere.out, `there is no ${absent}, wanted the store`);
+  const none = await shop.sluice(["doctor", "--json"], { env: {} });
+  assertEquals(verdicts(none.out)["config"], "fail");
+  await using world = await startWorld();
+  const { code, out } = await world.sluice(["doctor", "--json"], { env });
+  assertEquals(code, EXIT.done);
+  assertEquals(
+    [
+      verdicts(out)["token"],
+      verdicts(out)["sealing"],
+      verdicts(out)["delivery"],
+    ],
+    ["ok", "skip", "ok"],
+  );
+});

@@ -36,8 +36,12 @@ for (
     [["--deadline", "soon"], "Wanted a number of seconds"],
     [["--on-error", "ignore"], "Allowed choices are deadletter, halt"],
     [["--frob"], "unknown option '--frob'"],
-    [["--kv", "postgres://x"], "Cannot use --kv: wanted the path of a folder"],
-    [["--kv", ""], "Cannot use --kv: wanted the path of a folder"],
+    [
+      ["--kv", "redis://x"],
+      "Cannot use --kv: wanted memory, the path of a folder",
+    ],
+    [["--kv", "postgres://u:p@x"], "can be read by others"],
+    [["--kv", ""], "Cannot use --kv: wanted memory, the path of a folder"],
     [["--module", "absent.ts"], "exactly one of"],
   ] as const
 ) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { EXIT } from "../../src/cli.ts";
-import { importPublicKey } from "../../src/crypto/mod.ts";
+import { createSeal, importPublicKey } from "../../src/crypto/mod.ts";
 import { KEYS, refusedVector } from "../crypto/_vectors.ts";
 import { sluice } from "./_support.ts";
 
@@ -76,6 +76,25 @@ Deno.test("keys generate takes a passphrase from the environment, and inspect pr
   assertMatch(said, /^size +2048 bits$/m);
   assertMatch(said, /^Cloudflare +yes$/m);
   assertEquals((made.out + made.err + said).includes("correct horse"), false);
+});
+
+Deno.test("keys generate --sealing writes a key that only its owner can read, shows it nowhere, and overwrites nothing", async () => {
+  await using folder = await tempFolder();
+  const out = folder.path("sealing.key");
+  const words = ["keys", "generate", "--sealing", "--out", out];
+  const wrong = await sluice([...words, "--bits", "2048"]);
+  assertEquals(wrong.code, EXIT.input);
+  assertStringIncludes(wrong.err, "cannot be used with option '--bits");
+  const made = await sluice(words);
+  assertEquals([made.code, made.out], [EXIT.done, ""]);
+  const key = (await Deno.readTextFile(out)).trim();
+  createSeal(key);
+  assertEquals(made.err.includes(key), false);
+  assertEquals((await Deno.stat(out)).mode! & 0o777, 0o600);
+  const again = await sluice([...words, "--json"]);
+  assertEquals([again.code, again.out], [EXIT.input, ""]);
+  assertStringIncludes(again.err, "there is one already");
+  assertEquals((await Deno.readTextFile(out)).trim(), key);
 });
 
 Deno.test("keys inspect says that a key with many iterations opens on Deno and not on Cloudflare", async () => {

@@ -4,11 +4,23 @@ import { sluice } from "./_support.ts";
 
 Deno.test("runSluice() prints help with examples and exit codes on the standard output, with 0", async () => {
   for (
-    const args of [["--help"], ["help"], ["drain", "--help"], [
-      "keys",
-      "generate",
-      "-h",
-    ]]
+    const args of [
+      ["--help"],
+      ["help"],
+      ["drain", "--help"],
+      [
+        "keys",
+        "generate",
+        "-h",
+      ],
+      ["subscriptions", "add", "--help"],
+      ["deliveries", "run", "--help"],
+      [
+        "store",
+        "setup",
+        "--help",
+      ],
+    ]
   ) {
     const { code, out, err } = await sluice(args);
     assertEquals([code, err], [EXIT.done, ""]);
@@ -20,7 +32,16 @@ Deno.test("runSluice() prints help with examples and exit codes on the standard 
 
 Deno.test("runSluice() prints help on the standard error, with 1, when no command is named", async () => {
   for (
-    const args of [[], ["keys"], ["dead-letters"], ["inbox"], ["connector"]]
+    const args of [
+      [],
+      ["keys"],
+      ["dead-letters"],
+      ["inbox"],
+      ["connector"],
+      ["subscriptions"],
+      ["deliveries"],
+      ["store"],
+    ]
   ) {
     const { code, out, err } = await sluice(args);
     assertEquals([code, out], [EXIT.input, ""]);
@@ -33,6 +54,9 @@ for (
     [["frob"], "unknown command 'frob'"],
     [["doctor", "--frob"], "unknown option '--frob'"],
     [["doctor", "now"], "too many arguments"],
+    [["subscriptions", "rotate"], "missing required argument 'id'"],
+    [["deliveries", "show", "x"], "missing required argument 'event'"],
+    [["store", "setup", "now"], "too many arguments"],
     [["dead-letters", "show"], "missing required argument 'id'"],
     [
       ["dead-letters", "list", "--source", "x"],

@@ -1,0 +1,128 @@
+import type {
+  Delivery,
+  DeliveryStatus,
+  WebhookSender,
+} from "../delivery/mod.ts";
+import { ConfigError } from "../errors.ts";
+import type { Cli } from "./_cli.ts";
+import { printable } from "./_printable.ts";
+import { interruptedBy } from "./_report.ts";
+import {
+  assertSubscription,
+  isUnopened,
+  opening,
+  openSender,
+  type SenderOptions,
+} from "./_sender.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+
+/** Which deliveries are listed. */
+export interface ListOptions extends SenderOptions {
+  readonly status?: DeliveryStatus;
+  readonly limit: number;
+}
+
+/** Shows deliveries to one subscription, or to all. */
+export async function list(
+  cli: Cli,
+  subscription: string | undefined,
+  options: ListOptions,
+): Promise<ExitCode> {
+  await using open = await openSender(cli, options, { key: true });
+  if (subscription !== undefined) {
+    await assertSubscription(open.sender, subscription);
+  }
+  // One more tells whether there are more.
+  const { limit } = options;
+  const found = await opening(() =>
+    collect(cli, deliveriesOf(open.sender, subscription, options), limit + 1)
+  );
+  const shown = found.slice(0, limit);
+  if (cli.output.isJson) await cli.output.json(shown.map(headOf));
+  else for (const each of shown) await cli.output.data(lineOf(each));
+  if (found.length === 0) cli.output.note("There are no deliveries");
+  if (found.length > limit) cli.output.note("There are more: --limit");
+  const { signal } = cli.host;
+  return signal.aborted ? interruptedBy(signal) : EXIT.done;
+}
+
+async function* deliveriesOf(
+  sender: WebhookSender,
+  subscription: string | undefined,
+  { status }: ListOptions,
+): AsyncGenerator<Delivery> {
+  const only = status === undefined
+    ? {}
+    : { only: status === "pending" ? "pending" as const : "ended" as const };
+  const ids = subscription === undefined ? idsOf(sender) : [subscription];
+  for await (const id of ids) {
+    for await (const delivery of sender.deliveries(id, only)) {
+      if ((status ?? delivery.status) === delivery.status) yield delivery;
+    }
+  }
+}
+
+async function* idsOf(sender: WebhookSender): AsyncGenerator<string> {
+  for await (const { id } of sender.subscriptions()) yield id;
+}
+
+async function collect(
+  { host: { signal } }: Cli,
+  deliveries: AsyncIterable<Delivery>,
+  most: number,
+): Promise<Delivery[]> {
+  const found: Delivery[] = [];
+  for await (const delivery of deliveries) {
+    found.push(delivery);
+    if (found.length === most || signal.aborted) break;
+  }
+  return found;
+}
+
+type Head = Omit<Delivery, "lastAttempts">;
+
+function headOf({ lastAttempts: _, ...head }: Delivery): Head {
+  return head;
+}
+
+function lineOf(delivery: Delivery): string {
+  const { subscription, event, name, emittedAt, attempts } = delivery;
+  const { status, message, dueAt } = delivery;
+  const next = dueAt === null ? "" : `  next ${isoOf(dueAt)}`;
+  const why = message === "" ? "" : `  ${printable(message)}`;
+  const what = `${name}  ${status}  ${attempts} attempts${next}${why}`;
+  return `${subscription}  ${event}  ${isoOf(emittedAt)}  ${what}\n`;
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Shows all of the deliveries of an event to a subscription. */
+export async function show(
+  cli: Cli,
+  { subscription, event }: { subscription: string; event: string },
+  options: SenderOptions,
+): Promise<ExitCode> {
+  await using open = await openSender(cli, options, { key: true });
+  await assertSubscription(open.sender, subscription);
+  const found = await opening(async () => {
+    const all: Delivery[] = [];
+    for await (const each of open.sender.deliveries(subscription)) {
+      if (each.event === event) all.push(each);
+    }
+    return all;
+  });
+  if (found.length === 0) {
+    throw new ConfigError(
+      "Cannot find the delivery: wanted an event that deliveries list shows for this subscription",
+    );
+  }
+  await cli.output.json(found);
+  if (found.some(isUnopened)) {
+    cli.output.warn(
+      "Warning: attempts are missing, as they were sealed with another key, or are damaged",
+    );
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,42 @@
+import { ConfigError } from "../errors.ts";
+import type { Cli } from "./_cli.ts";
+import { readText } from "./_passphrase.ts";
+
+/** The variable that holds the sealing key. */
+export const SEALING_KEY = "SLUICE_SEALING_KEY";
+
+/** Where the sealing key is. */
+export interface SealingKeyOptions {
+  readonly sealingKeyFile?: string;
+}
+
+/** Whether a sealing key is given. */
+export function hasSealingKey(
+  { host: { env } }: Pick<Cli, "host">,
+  { sealingKeyFile }: SealingKeyOptions,
+): boolean {
+  return sealingKeyFile !== undefined || (env[SEALING_KEY] ?? "") !== "";
+}
+
+/** Reads the sealing keys, of which the first seals; `undefined` when there are none. */
+export async function sealingKeysOf(
+  { host: { env } }: Pick<Cli, "host">,
+  { sealingKeyFile }: SealingKeyOptions,
+): Promise<readonly string[] | undefined> {
+  const text = sealingKeyFile === undefined
+    ? env[SEALING_KEY] ?? ""
+    : await readText(sealingKeyFile, "the sealing key");
+  const keys = text.split(/\s+/).filter((key) => key !== "");
+  if (keys.length > 0) return keys;
+  if (sealingKeyFile === undefined) return undefined;
+  throw new ConfigError(
+    `Cannot use --sealing-key-file ${sealingKeyFile}: it is empty, wanted a sealing key`,
+  );
+}
+
+/** The error for a command that cannot do without a sealing key. */
+export function noSealingKey(): ConfigError {
+  return new ConfigError(
+    `Cannot open what is sealed: there is no sealing key, wanted that of the application in ${SEALING_KEY} or --sealing-key-file; a first one is made by: sluice keys generate --sealing`,
+  );
+}
