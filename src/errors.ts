@@ -2,10 +2,24 @@
  * The error taxonomy of Sluice.
  *
  * Every failure of the outside world is a {@linkcode SluiceError} with a literal `code`, so callers branch on
- * `error.code`, never on a message. Mistakes of the programmer are a plain `TypeError` or `RangeError`.
+ * `error.code`, never on a message. Mistakes of the programmer are a plain `TypeError` or `RangeError`. `retryable`
+ * says whether the same call can succeed later without a change by the caller.
  *
- * No message and no enumerable property of these classes holds a key, token, passphrase, plaintext, presigned query
- * or request body.
+ * | code | class | what failed | look at |
+ * |---|---|---|---|
+ * | `config` | {@linkcode ConfigError} | the configuration or a key cannot be used | `problems`: everything found, each with its field |
+ * | `auth` | {@linkcode AuthError} | the platform did not accept the credentials | `status`, `errorKey` |
+ * | `api` | {@linkcode ApiError} | no usable answer | `status`, 0 without one; `errorKey`, such as `http.timeout` |
+ * | `rate_limited` | {@linkcode RateLimitError} | 429 until the retries were used up | `retryAfter`, in seconds |
+ * | `decrypt` | {@linkcode DecryptError} | a value, or what was sealed, does not open | nothing: all say the same |
+ * | `webhook` | {@linkcode WebhookError} | a delivery is not genuine, or cannot be read | |
+ * | `kv` | {@linkcode KvError} | the store | `outcomeUnknown`: whether the commit may have happened |
+ * | `validation` | {@linkcode ValidationError} | a value does not have the wanted form | `field` |
+ * | `delivery` | {@linkcode DeliveryError} | an event could not be emitted | |
+ * | `upload` | {@linkcode UploadError} | a file or an event could not be sent | `step`, `resume` |
+ *
+ * No message and no enumerable property of these classes holds a key, token, passphrase, plaintext, presigned query or
+ * request body.
  *
  * @example Branch on the code
  * ```ts

@@ -1,5 +1,5 @@
-import { type Bytes, concatBytes } from "../_internal/bytes.ts";
-import { systemClock } from "../_internal/clock.ts";
+import type { Bytes } from "../_internal/bytes.ts";
+import { readStreamWithin } from "../http/read_stream.ts";
 import type { RouteContext } from "./route.ts";
 
 /** The bytes of a request, or the status that says why there are none. */
@@ -32,11 +32,14 @@ export async function readRawBody(
       "Cannot read the body: a middleware has read it from the raw request, wanted one that reads it through c.req",
     );
   }
-  const body = await readBounded(c.req.raw, bounds);
-  // Those that come after may read it again.
-  if ("bytes" in body) remember(c, body.bytes);
-  return body;
+  const { body, end } = await readStreamWithin(c.req.raw.body, bounds);
+  if (end !== "whole") return { status: STATUSES[end] };
+  remember(c, body); // those that come after may read it again
+  return { bytes: body };
 }
+
+// Broken: the sender went away in the middle.
+const STATUSES = { late: 408, too_long: 413, broken: 400 } as const;
 
 // Hono keeps promises there, whatever its type says.
 function remember(c: RouteContext, bytes: Bytes): void {
@@ -50,40 +53,4 @@ async function fromCache(
 ): Promise<RawBody> {
   const bytes = new Uint8Array(await c.req.arrayBuffer());
   return bytes.length > maxBytes ? { status: 413 } : { bytes };
-}
-
-async function readBounded(
-  request: Request,
-  { maxBytes, timeoutMs }: BodyBounds,
-): Promise<RawBody> {
-  const reader = request.body?.getReader();
-  if (!reader) return { bytes: new Uint8Array() };
-  const over = new AbortController();
-  const late = lateAfter(timeoutMs, over.signal);
-  const parts: Uint8Array[] = [];
-  try {
-    for (let length = 0;;) {
-      const next = await Promise.race([reader.read(), late]);
-      if (next === LATE) return { status: 408 };
-      if (next.done) return { bytes: concatBytes(parts) };
-      parts.push(next.value);
-      length += next.value.length;
-      if (length > maxBytes) return { status: 413 };
-    }
-  } catch {
-    return { status: 400 }; // the sender went away in the middle
-  } finally {
-    over.abort();
-    // What is not wanted any more need not arrive; it may have ended already.
-    reader.cancel().catch(() => {});
-  }
-}
-
-const LATE: unique symbol = Symbol("late");
-
-function lateAfter(ms: number, signal: AbortSignal): Promise<typeof LATE> {
-  return systemClock.sleep(ms, signal).then(
-    (): typeof LATE => LATE,
-    (): typeof LATE => LATE,
-  );
 }

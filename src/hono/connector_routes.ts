@@ -1,5 +1,32 @@
 /**
- * A connector over HTTP.
+ * A connector over HTTP: each capability a POST, its errors as envelopes.
+ *
+ * The routes authenticate nobody. Put them behind a check of your own, or serve them on the loopback only, because a
+ * request carries the credentials of a tenant.
+ *
+ * @example Serve a connector behind a bearer token
+ * ```ts
+ * import { Hono } from "hono";
+ * import { bearerAuth } from "hono/bearer-auth";
+ * import { Connector, credential } from "@sluice/edge/connector";
+ * import { connectorRoutes, ERROR_STATUSES } from "@sluice/edge/hono/connector-routes";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const connector = new Connector({
+ *   appId: "demo",
+ *   version: "0.1.0",
+ *   auth: credential("token"),
+ *   descriptionData: { userFriendlyName: "Demo", categories: ["OTHER"] },
+ * });
+ * const app = new Hono()
+ *   .use(bearerAuth({ token: "0123456789abcdef" })) // in earnest a secret
+ *   .route("/", connectorRoutes(connector, { statuses: ERROR_STATUSES }));
+ *
+ * assertEquals((await app.request("/info")).status, 401);
+ * const headers = { authorization: "Bearer 0123456789abcdef" };
+ * const answer = await app.request("/list_accounts", { method: "POST", headers, body: "{}" });
+ * assertEquals(answer.status, 501); // not_implemented
+ * ```
  *
  * @module
  */

@@ -1,5 +1,34 @@
 /**
- * An integration over HTTP.
+ * An integration over HTTP: actions, triggers and the account, each a POST with its credentials and an envelope as
+ * answer.
+ *
+ * The routes authenticate nobody. Put them behind a check of your own, or serve them on the loopback only, because a
+ * request carries the credentials of a tenant. Polls over HTTP remember nothing; where a poll must lose nothing, call
+ * `runPollingTrigger` of `@sluice/edge/integration` beside a store.
+ *
+ * @example Serve an integration behind a bearer token
+ * ```ts
+ * import { Hono } from "hono";
+ * import { bearerAuth } from "hono/bearer-auth";
+ * import { Integration } from "@sluice/edge/integration";
+ * import { FAILURE_STATUSES, integrationRoutes } from "@sluice/edge/hono/integration-routes";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const integration = await Integration.load({
+ *   name: "Greetings",
+ *   version: "1.0.0",
+ *   description: "Says hello",
+ *   actions: {},
+ * });
+ * const app = new Hono()
+ *   .use(bearerAuth({ token: "0123456789abcdef" })) // in earnest a secret
+ *   .route("/", integrationRoutes(integration, { statuses: FAILURE_STATUSES }));
+ *
+ * assertEquals((await app.request("/info")).status, 401);
+ * const headers = { authorization: "Bearer 0123456789abcdef" };
+ * const answer = await app.request("/actions/greet", { method: "POST", headers, body: "{}" });
+ * assertEquals(answer.status, 400); // there is no such action
+ * ```
  *
  * @module
  */

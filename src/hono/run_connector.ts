@@ -1,5 +1,25 @@
 /**
- * A connector as a command.
+ * A connector as a command: `info`, any capability, or `serve`.
+ *
+ * It is what `deno run main.ts list_accounts --json '{…}'` needs of the main module of a connector. The standard output
+ * holds the JSON of the answer and nothing else, so it can be piped. `sluice connector` of `@sluice/edge/cli` runs the
+ * same for a module that exports its connector.
+ *
+ * @example The main module of a connector, asked what it is
+ * ```ts
+ * import { Connector, credential } from "@sluice/edge/connector";
+ * import { runConnector } from "@sluice/edge/hono/run-connector";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const connector = new Connector({
+ *   appId: "demo",
+ *   version: "0.1.0",
+ *   auth: credential("token"),
+ *   descriptionData: { userFriendlyName: "Demo", categories: ["OTHER"] },
+ * });
+ * if (import.meta.main) await runConnector(connector, Deno.args);
+ * assertEquals([...connector.capabilities.keys()], []);
+ * ```
  *
  * @module
  */

@@ -1,6 +1,11 @@
 /**
  * The rules that every store keeps, as named checks without a test framework.
  *
+ * Whoever writes a store of their own runs them: all parts of Sluice rest on these rules and on nothing else. They say
+ * what a value gives back, in which order keys are walked, when a commit is refused, that it is all or nothing, what
+ * happens at the limits that the store declares, and, with `reopen`, what is there after closing. They do not say what
+ * survives a power cut: that is for the documentation of the store, and for crash tests.
+ *
  * @example Run them with `Deno.test`
  * ```ts
  * import { memoryKv } from "@sluice/edge/kv";

@@ -1,6 +1,15 @@
 /**
  * The store on top of Deno KV: a local file, Deno Deploy, or a remote database.
  *
+ * Choose it on Deno Deploy, and on a machine where several processes share one file. The caller opens the handle, so
+ * all of `Deno.openKv` works: a path, nothing for the default database, or the URL of a remote one. Deno wants
+ * `"unstable": ["kv"]` in `deno.json`, or `--unstable-kv`.
+ *
+ * A commit that has resolved survives the end of the process, and what the database survives: a power cut in a local
+ * file, the loss of a machine on Deno Deploy. One value has at most 65,536 bytes and one commit 819,200; the spool cuts
+ * what is longer into pieces by itself. A local file that another process has locked is tried again for
+ * `busyTimeoutMs`.
+ *
  * @example Keep a store in a local file
  * ```ts
  * import { denoKv } from "@sluice/edge/kv/deno";

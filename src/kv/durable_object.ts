@@ -1,6 +1,14 @@
 /**
  * The store in the storage of a Cloudflare Durable Object.
  *
+ * Choose it on Workers: one object holds the store and everything that consumes it, and its alarm starts the runs. The
+ * class must be backed by SQLite (`new_sqlite_classes` in the migrations of `wrangler.jsonc`). Workers KV is no place
+ * for this, as a commit there is neither atomic nor visible at once.
+ *
+ * A commit survives the end of the instance, of its process and of its machine once the platform has confirmed it. With
+ * `exclusive: true`, in the constructor of the object, a new instance takes up the work at once after a deployment or a
+ * crash. One object does one thing at a time; where that is not enough, give each tenant an object of its own.
+ *
  * @example Keep what comes in
  * ```ts
  * import {
@@ -20,6 +28,35 @@
  *     const value = new Uint8Array(await request.arrayBuffer());
  *     await this.#kv.commit({ sets: [{ key: ["in", Date.now()], value }] });
  *     return new Response(null, { status: 202 });
+ *   }
+ * }
+ * ```
+ *
+ * @example Drain from an alarm
+ * ```ts
+ * import { Client } from "@sluice/edge/company-data";
+ * import { durableObjectKv, type DurableObjectStorageLike } from "@sluice/edge/kv/durable-object";
+ *
+ * interface Storage extends DurableObjectStorageLike {
+ *   setAlarm(time: number): Promise<void>;
+ * }
+ *
+ * export class Feed {
+ *   readonly #storage: Storage;
+ *   readonly #client: Promise<Client>;
+ *
+ *   constructor(state: { storage: Storage }, env: object) {
+ *     this.#storage = state.storage;
+ *     const kv = durableObjectKv(state.storage, { exclusive: true });
+ *     this.#client = Client.fromEnv(env, { kv, maxPbkdf2Iterations: 100_000 });
+ *     this.#client.catch(() => {}); // the alarm tells
+ *   }
+ *
+ *   async alarm(): Promise<void> {
+ *     // First, so that an end of the process does not end the alarms.
+ *     await this.#storage.setAlarm(Date.now() + 60_000);
+ *     const client = await this.#client;
+ *     await client.processChanges((change) => console.log(change.event), { deadlineMs: 25_000 });
  *   }
  * }
  * ```

@@ -1,5 +1,15 @@
 /**
- * The store in a folder of the file system.
+ * The store in a folder of the file system: for one process on a machine with a disk that stays.
+ *
+ * It is what the client of the root entry opens when it is given no store. Choose it for scripts and single services:
+ * it needs nothing but a folder, a commit costs one write and one sync, and keys are in memory, about 130 bytes for
+ * each entry. Choose `@sluice/edge/kv/deno` or `@sluice/edge/kv/postgres` where several processes share the work. It
+ * refuses Deno Deploy, whose disk ends with the instance.
+ *
+ * After `kill -9` nothing that was committed is missing. After a power cut neither, but for relaxed commits, such as
+ * acknowledgements, of the last 50 ms (`syncIntervalMs`), so those events come again; {@linkcode fsKv} has the table. A
+ * second opening of the folder is refused with a `KvError` that says who holds it; the lock of a process that died is
+ * taken over. Back the folder up while no process has it open.
  *
  * @example Open, write and close
  * ```ts
@@ -8,6 +18,17 @@
  * const dir = await Deno.makeTempDir();
  * await using kv = await fsKv(`${dir}/store`);
  * await kv.commit({ sets: [{ key: ["user", 1], value: { name: "Anna" } }] });
+ * ```
+ *
+ * @example Say what a crash has left behind
+ * ```ts
+ * import { fsKv } from "@sluice/edge/kv/fs";
+ *
+ * const dir = await Deno.makeTempDir();
+ * await using kv = await fsKv(dir, {
+ *   onRecover: (report) => console.warn("a commit that was not finished was cut off", report),
+ * });
+ * console.assert(kv.recovered === undefined);
  * ```
  *
  * @module

@@ -66,12 +66,14 @@ export async function readBody(
       "Cannot read the body of the request: somebody has read it, wanted its bytes and its headers instead",
     );
   }
-  const read = await readStreamWithin(request.body, bounds);
-  const { body, end } = read;
+  const { body, end, ...evidence } = await readStreamWithin(
+    request.body,
+    bounds,
+  );
   if (end === "whole") return body;
   throw new WebhookError(
     `Cannot read the webhook: its body ${STATES[end]}`,
-    end === "broken" ? { cause: read.cause } : {},
+    evidence,
   );
 }
 
