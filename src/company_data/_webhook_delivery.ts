@@ -1,6 +1,6 @@
 import { assertInteger, assertMs } from "../_internal/assert.ts";
-import { systemClock } from "../_internal/clock.ts";
-import { type Bytes, concatBytes, encodeUtf8 } from "../_internal/bytes.ts";
+import { type Bytes, encodeUtf8 } from "../_internal/bytes.ts";
+import { readStreamWithin } from "../http/read_stream.ts";
 
 /** The body of a delivery before anybody has parsed it: its bytes, or a text that stands for its UTF-8 bytes. */
 export type WebhookBody = Uint8Array | ArrayBuffer | string;
@@ -67,43 +67,25 @@ async function readRequest(
   const header = copyHeaders(request.headers);
   const known = read.get(request);
   const reading = known ??
-    readStream(request, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs });
+    readBounded(request, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs });
   if (!known) read.set(request, reading);
   const body = await reading;
   if (body === TOO_LARGE || body.length > maxBodyBytes) return TOO_LARGE;
   return { body, header };
 }
 
-async function readStream(
+async function readBounded(
   request: Request,
-  { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
+  bounds: { maxBytes: number; timeoutMs: number },
 ): Promise<Bytes | typeof TOO_LARGE> {
   if (request.bodyUsed) {
     throw new TypeError(
       "Cannot read the body of the request: somebody has read it, wanted its bytes and its headers instead",
     );
   }
-  const reader = request.body?.getReader();
-  if (!reader) return new Uint8Array();
-  const over = new AbortController();
-  const late = systemClock.sleep(timeoutMs, over.signal).then(
-    (): typeof TOO_LARGE => TOO_LARGE,
-    (): typeof TOO_LARGE => TOO_LARGE,
-  );
-  const parts: Uint8Array[] = [];
-  try {
-    for (let length = 0;;) {
-      const next = await Promise.race([reader.read(), late]);
-      if (next === TOO_LARGE) return TOO_LARGE;
-      if (next.done) return concatBytes(parts);
-      parts.push(next.value);
-      length += next.value.length;
-      if (length > maxBytes) return TOO_LARGE;
-    }
-  } finally {
-    over.abort();
-    reader.cancel().catch(() => undefined); // the sender may have gone already
-  }
+  const { body, end, cause } = await readStreamWithin(request.body, bounds);
+  if (end === "broken") throw cause;
+  return end === "whole" ? body : TOO_LARGE;
 }
 
 function copyBody(body: unknown): Bytes {

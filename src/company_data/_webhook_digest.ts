@@ -1,5 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { isObject, type JsonObject, text } from "../_internal/json.ts";
+import { sha256 } from "../_internal/sha256.ts";
 import { eventOf } from "./_change_fields.ts";
 
 /**
@@ -18,8 +19,7 @@ export async function contentDigest(
   const { id: _, ...content } = row;
   const event = eventOf(row, eventHeader);
   const canonical = canonicalText({ ...content, event });
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(canonical));
-  return toHex(new Uint8Array(digest));
+  return toHex(await sha256(encodeUtf8(canonical)));
 }
 
 // Calls itself only as deep as rows are allowed to be.

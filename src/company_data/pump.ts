@@ -1,5 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { type JsonObject, text } from "../_internal/json.ts";
+import { sha256 } from "../_internal/sha256.ts";
 import {
   ApiError,
   DecryptError,
@@ -171,8 +172,7 @@ async function rememberRow(
     slug,
     at,
   ]);
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(identity));
-  return { key: toHex(new Uint8Array(digest)), forMs };
+  return { key: toHex(await sha256(encodeUtf8(identity))), forMs };
 }
 
 // Pages in a row that may hold nothing but rows that are none, before that counts as an answer of something else.

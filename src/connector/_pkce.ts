@@ -1,5 +1,6 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
+import { sha256 } from "../_internal/sha256.ts";
 
 /** A new verifier: 32 random bytes (RFC 7636 section 4.1). */
 export function newVerifier(): string {
@@ -8,8 +9,7 @@ export function newVerifier(): string {
 
 /** The challenge of a verifier by S256 (RFC 7636 section 4.2). */
 export async function challengeOf(verifier: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(verifier));
-  return toBase64Url(new Uint8Array(digest));
+  return toBase64Url(await sha256(encodeUtf8(verifier)));
 }
 
 /** The alphabet for URLs without padding (RFC 4648 section 5). */

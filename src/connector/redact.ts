@@ -2,6 +2,7 @@ import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
 import { hideEncoded } from "../_internal/hide_encoded.ts";
 import { isObject, type JsonObject } from "../_internal/json.ts";
+import { escapeToken } from "../_internal/json_pointer.ts";
 import { createScrub } from "../http/send.ts";
 import { hideShort, SHORTEST_ANYWHERE } from "./_redact_forms.ts";
 
@@ -96,7 +97,9 @@ function below(
 
 function redactOf(secrets: readonly string[]): Redact {
   // A secret that is the name of a member is refused by its pointer.
-  const scrub = createScrub(secrets.flatMap((text) => [text, pointerOf(text)]));
+  const scrub = createScrub(
+    secrets.flatMap((text) => [text, escapeToken(text)]),
+  );
   const long = secrets.filter((text) => text.length >= SHORTEST_INSIDE);
   const short = secrets.filter((text) => text.length < SHORTEST_ANYWHERE);
   const forms = [...new Set(long.flatMap((text) => [text, formEncoded(text)]))];
@@ -145,9 +148,4 @@ function base64Of(text: string): string {
 
 function formEncoded(text: string): string {
   return new URLSearchParams({ "": text }).toString().slice(1);
-}
-
-// RFC 6901 section 3.
-function pointerOf(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

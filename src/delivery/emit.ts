@@ -1,5 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import type { Bytes } from "../_internal/bytes.ts";
+import { sha256 } from "../_internal/sha256.ts";
 import { DeliveryError, ValidationError } from "../errors.ts";
 import type { KvChange, KvCheck, KvKey, KvSet } from "../kv/kv.ts";
 import { type Draft, readEvent } from "./_event.ts";
@@ -306,6 +307,6 @@ function emitted({ draft, route: { to, ordered, denied } }: Parcel): Emitted {
 }
 
 async function digestOf(entity: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(entity));
-  return toHex(new Uint8Array(digest, 0, 16));
+  const digest = await sha256(encodeUtf8(entity));
+  return toHex(digest.subarray(0, 16));
 }

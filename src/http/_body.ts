@@ -1,20 +1,12 @@
 import { unlessAborted } from "../_internal/abort.ts";
-import { type Bytes, concatBytes } from "../_internal/bytes.ts";
-
-/** What arrived of a body and how it ended. */
-export interface BodyRead {
-  /** Everything that arrived, at most one chunk more than the limit. */
-  readonly body: Bytes;
-  /** `"broken"`: the stream failed, fell short of its length, or the signal aborted. */
-  readonly end: "whole" | "broken" | "too_long";
-  /** Why it broke, when something was thrown. */
-  readonly cause?: unknown;
-}
+import {
+  type BodyRead,
+  readStream,
+  type StreamOptions,
+} from "./read_stream.ts";
 
 /** How a body is read. */
-export interface BodyOptions {
-  /** Bytes after which reading stops. */
-  readonly maxBytes: number;
+export interface BodyOptions extends StreamOptions {
   /** Whether the start of a body that is announced as too long is worth reading. */
   readonly keepStart: boolean;
   /**
@@ -22,10 +14,6 @@ export interface BodyOptions {
    * that breaks off.
    */
   readonly atOnce?: boolean;
-  /** Stops the reading. */
-  readonly signal: AbortSignal;
-  /** Is called whenever something has arrived. */
-  readonly onProgress?: (() => void) | undefined;
 }
 
 /** Reads a body up to a limit and never throws, so that what arrived is not lost. */
@@ -45,7 +33,7 @@ export async function readBody(
     response.url !== "";
   const read = options.atOnce && isBound
     ? await readAtOnce(response, options)
-    : await readStream(response, options);
+    : await readStream(response.body, options);
   // A stream made in process, unlike a socket, may end early without failing.
   const short = announced !== undefined && read.body.length < announced;
   return read.end === "whole" && short ? { ...read, end: "broken" } : read;
@@ -67,29 +55,6 @@ async function readAtOnce(
   } catch (cause) {
     return { body: new Uint8Array(), end: "broken", cause };
   }
-}
-
-async function readStream(
-  response: Response,
-  options: BodyOptions,
-): Promise<BodyRead> {
-  const reader = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    while (reader && length <= options.maxBytes) {
-      const next = await unlessAborted(reader.read(), options.signal);
-      if (next.done) return { body: concatBytes(parts), end: "whole" };
-      options.onProgress?.();
-      parts.push(next.value);
-      length += next.value.length;
-    }
-  } catch (cause) {
-    reader?.cancel().catch(() => undefined); // it has failed already, or it hangs
-    return { body: concatBytes(parts), end: "broken", cause };
-  }
-  reader?.cancel().catch(() => undefined); // the rest is not wanted
-  return { body: concatBytes(parts), end: reader ? "too_long" : "whole" };
 }
 
 // A coded body has another length than the one announced (RFC 9110 section 8.6).

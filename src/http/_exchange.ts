@@ -1,8 +1,9 @@
 import { unlessAborted } from "../_internal/abort.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import { ApiError } from "../errors.ts";
-import { type BodyRead, discard, readBody } from "./_body.ts";
+import { discard, readBody } from "./_body.ts";
 import { networkError } from "./_failure.ts";
+import type { BodyRead } from "./read_stream.ts";
 import type { Scrub } from "./_scrub.ts";
 import { tooLarge } from "./_stream.ts";
 

@@ -29,7 +29,7 @@ export async function readFailure(
   const { parseErrorBody, scrub } = options;
   const parsed = await attempt(parseErrorBody, body);
   if (!isObject(parsed)) {
-    const apiMessage = plainText(scrub.text(decodeUtf8Lossy(body)));
+    const apiMessage = pageText(scrub.text(decodeUtf8Lossy(body)));
     return { status, errorKey: null, apiMessage, details: {} };
   }
   const { error_key: _key, error: _error, message: _message, ...rest } = parsed;
@@ -37,8 +37,8 @@ export async function readFailure(
   const words = text(parsed, "error", "message");
   return {
     status,
-    errorKey: key && scrub.text(key).slice(0, MOST_KEY_CHARS),
-    apiMessage: words && scrub.text(words).slice(0, MOST_MESSAGE_CHARS),
+    errorKey: key && oneLine(scrub.text(key), MOST_KEY_CHARS),
+    apiMessage: words && oneLine(scrub.text(words), MOST_MESSAGE_CHARS),
     details: scrub.value(rest) as Record<string, unknown>,
   };
 }
@@ -108,11 +108,16 @@ function cleanCause(cause: unknown, scrub: Scrub): Error {
   return new Error(scrub.text(bare).slice(0, MOST_MESSAGE_CHARS));
 }
 
-// HTML error pages shrink to their words; line ends and controls must not reach a log.
-function plainText(raw: string): string | null {
+// HTML error pages shrink to their words.
+function pageText(raw: string): string | null {
   const words = raw.slice(0, 64 * 1024)
     .replace(/<(script|style)\b[^<>]*>[^<]*/gi, " ")
-    .replace(/<[^<>]*>/g, " ")
-    .replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return words === "" ? null : words.slice(0, MOST_MESSAGE_CHARS);
+    .replace(/<[^<>]*>/g, " ");
+  return oneLine(words, MOST_MESSAGE_CHARS);
+}
+
+// Line ends and controls must reach neither a log nor a terminal.
+function oneLine(text: string, most: number): string | null {
+  const words = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return words === "" ? null : words.slice(0, most);
 }

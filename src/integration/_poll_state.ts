@@ -1,5 +1,6 @@
 import type { Clock } from "../_internal/clock.ts";
 import { decodeUtf8, encodeUtf8, toHex } from "../_internal/bytes.ts";
+import { sha256 } from "../_internal/sha256.ts";
 import type { KvEntry, KvKey, KvStore } from "../kv/kv.ts";
 import type { Spool } from "../spool/mod.ts";
 import { KnownKeys } from "./_known_keys.ts";
@@ -121,6 +122,5 @@ async function itemOf(record: PollRecord): Promise<PollItem> {
 }
 
 async function digestOf(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", encodeUtf8(text));
-  return `sha256:${toHex(new Uint8Array(bytes))}`;
+  return `sha256:${toHex(await sha256(encodeUtf8(text)))}`;
 }

@@ -4,7 +4,8 @@ import {
   validate,
 } from "@cfworker/json-schema";
 import { isObject, type JsonObject, member } from "../_internal/json.ts";
-import { fragmentTokens, toPointer } from "./_pointer.ts";
+import { toPointer } from "../_internal/json_pointer.ts";
+import { fragmentTokens } from "./_pointer.ts";
 import type { Prepared } from "./_prepare.ts";
 import { wantedBy } from "./_wanted.ts";
 import { type SchemaError, schemaError } from "./schema_error.ts";

@@ -1,5 +1,6 @@
 import type { Schema as Node } from "@cfworker/json-schema";
-import { fragmentTokens, toPointer } from "./_pointer.ts";
+import { toPointer } from "../_internal/json_pointer.ts";
+import { fragmentTokens } from "./_pointer.ts";
 import type { Prepared } from "./_prepare.ts";
 import { type SchemaError, schemaError } from "./schema_error.ts";
 

@@ -1,4 +1,5 @@
 import { decodeUtf8, encodeUtf8, toHex } from "../_internal/bytes.ts";
+import { sha256 } from "../_internal/sha256.ts";
 
 import type { KvKey } from "../kv/kv.ts";
 import type { Along } from "./_ledger.ts";
@@ -169,8 +170,8 @@ export async function overtakenKey(
   subject: string,
 ): Promise<KvKey> {
   // A subject may be longer than a key can be.
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(subject));
-  return [...store.keys.superseded, toHex(new Uint8Array(digest))];
+  const digest = await sha256(encodeUtf8(subject));
+  return [...store.keys.superseded, toHex(digest)];
 }
 
 async function isOvertaken(

@@ -781,3 +781,16 @@ Deno.test("storeWebhook() gives up on a request whose body does not come in time
   const result = await client.storeWebhook(request, { bodyTimeoutMs: 20 });
   assertEquals(result, { stored: false, reason: "too_large" });
 });
+
+Deno.test("storeWebhook() rejects as the body does when that breaks off", async () => {
+  const cut = await webhookWorld();
+  const client = await cut.client({ webhook_auth_none: true });
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new Error("reset")),
+  });
+  const request = new Request("https://receiver.test", {
+    method: "POST",
+    body,
+  });
+  await assertRejects(() => client.storeWebhook(request), Error, "reset");
+});

@@ -161,6 +161,14 @@ Deno.test("webhookReceiver() answers 408 when the body comes too slowly, and 413
   assert(sent < 2_000);
 });
 
+Deno.test("webhookReceiver() answers 400 when the body breaks off", async () => {
+  const { app } = await appWith();
+  const broken = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new Error("reset")),
+  });
+  assertEquals((await app.request("/webhook", post(broken))).status, 400);
+});
+
 Deno.test("webhookReceiver() inline gives the change to the handler, and keeps it when that fails", async () => {
   const seen: Change[] = [];
   let broken = false;

@@ -430,3 +430,18 @@ function html(text: string): string {
     .replaceAll(">", "&gt;").replaceAll('"', "&quot;")
     .replaceAll("'", "&#39;");
 }
+
+Deno.test("send() lets no control character of a JSON answer into key or words", async () => {
+  const error = await errorOf(
+    json({
+      error_key: "k\x1b]0;PWNED\x07",
+      message: "\x1b[2Jone\r\n\u009b31mtwo\x00",
+    }),
+  );
+  assertEquals(
+    [error.errorKey, error.apiMessage, error.message],
+    ["k ]0;PWNED", "[2Jone 31mtwo", "HTTP 410 (k ]0;PWNED): [2Jone 31mtwo"],
+  );
+  const empty = await errorOf(json({ error_key: "\x07", error: "\x1b" }));
+  assertEquals([empty.errorKey, empty.apiMessage], [null, null]);
+});

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, member } from "../../_internal/json.ts";
+import { toPointer } from "../../_internal/json_pointer.ts";
 
 /** What is wrong with a filter, where. */
 export interface FilterProblem {
@@ -141,8 +142,5 @@ function problemAt(
   tokens: readonly (string | number)[],
   wanted: string,
 ): FilterProblem {
-  const pointer = tokens.map((token) =>
-    `/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`
-  ).join("");
-  return { pointer, wanted };
+  return { pointer: toPointer(tokens), wanted };
 }
