@@ -248,7 +248,7 @@ export interface UploadResume {
   readonly event: string;
   /** The key under which all attempts count as one. */
   readonly idempotencyKey: string;
-  /** Names event, key and payload without its files, so that nothing else is sent by mistake. */
+  /** Names event, key, body shape, payload and files, so that nothing else is sent by mistake. */
   readonly digest: string;
   /** The files that are there. */
   readonly assets: readonly UploadedAsset[];

@@ -22,6 +22,8 @@ export interface ApiCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body: string;
+  /** JSON text; no value of it may stand in the words of an error. */
+  readonly payload?: string;
   readonly purpose: Purpose;
   readonly scope: Scope;
 }
@@ -62,8 +64,9 @@ export class Api {
       if (status >= 200 && status < 300) return answer;
       if (status !== 401 || tried >= this.#logins.length) {
         const now = this.#settings.tools.clock.now();
+        const { purpose, payload } = call;
         const scrub = this.#scrub;
-        throw refusal(answer, { purpose: call.purpose, scrub, now });
+        throw refusal(answer, { purpose, scrub, payload, now });
       }
       // Another call may have moved on already.
       if (this.#current === used) {

@@ -1,6 +1,9 @@
 import type { Bytes } from "../_internal/bytes.ts";
 import { UploadError } from "../errors.ts";
 
+// One that gives them without end would let no timer run, that of the deadline neither.
+const MOST_EMPTY = 1_000;
+
 /** What a stream is held to. */
 export interface CountOptions {
   /** Bytes that there must be. */
@@ -65,7 +68,7 @@ export function countedStream(
 async function nextPiece(
   iterator: AsyncIterator<Uint8Array>,
 ): Promise<Bytes | undefined> {
-  for (;;) {
+  for (let i = 0; i < MOST_EMPTY; i++) {
     const { done, value } = await iterator.next();
     if (done) return undefined;
     if (!(value instanceof Uint8Array)) {
@@ -73,6 +76,9 @@ async function nextPiece(
     }
     if (value.length > 0) return value as Bytes;
   }
+  throw new TypeError(
+    `Cannot use source: wanted bytes, got ${MOST_EMPTY} empty pieces in a row`,
+  );
 }
 
 function mismatch(size: number, than: "more" | "fewer"): UploadError {

@@ -21,7 +21,7 @@ export function deliverKept(
     }
     const record = await outbox.record(send.id);
     if (!record) throw filesGone();
-    if (!record.state.isDone) await sendOnce(job, { record, parts });
+    if (!record.isDone) await sendOnce(job, { record, parts });
     await outbox.dropFiles(send.id);
   });
 }
@@ -31,7 +31,7 @@ async function sendOnce(
   { record, parts }: { record: SendRecord; parts: SendParts },
 ): Promise<void> {
   const now = parts.settings.tools.clock.now();
-  const assets = record.state.assets.map((asset) =>
+  const assets = record.assets.map((asset) =>
     asset && isFresh(asset, now) ? asset : undefined
   );
   try {
@@ -39,24 +39,17 @@ async function sendOnce(
       ...job,
       assets,
       // Durable before the event is sent: after a crash the same key goes with the same ids.
-      onAsset: (file, asset) =>
-        record.update((state) => ({
-          ...state,
-          assets: state.assets.with(file, asset),
-        })),
+      onAsset: (file, asset) => record.keepAsset(file, asset),
     }, parts);
   } catch (error) {
     if (error instanceof UploadError && error.errorKey === ASSET_MISSING) {
       // The next attempt uploads them again, under the same key.
-      await record.update((state) => ({
-        ...state,
-        assets: state.assets.map(() => null),
-      }));
+      await record.forgetAssets();
     }
     throw error;
   }
   // If the process dies before this commit, the event is sent again with the same key and body.
-  await record.update((state) => ({ ...state, isDone: true }));
+  await record.finish();
 }
 
 function filesGone(): UploadError {

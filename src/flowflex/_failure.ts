@@ -2,6 +2,7 @@ import { decodeUtf8Lossy } from "../_internal/bytes.ts";
 import { isObject, parseJson, text } from "../_internal/json.ts";
 import { ApiError, UploadError, type UploadErrorInit } from "../errors.ts";
 import { type HttpAnswer, readRetryAfter, type Scrub } from "../http/send.ts";
+import { platformWords } from "./_platform_words.ts";
 
 /** What a call was for. */
 export interface Purpose {
@@ -26,24 +27,29 @@ const FLEETING: readonly number[] = [
 /** The statuses after which a call is made again. */
 export const RETRY_STATUSES: readonly number[] = FLEETING;
 
-const MOST_CHARS = 500;
 const KEY = /^[\w.:-]{1,100}$/;
 
-/** The error of an answer of the platform that is no success. */
+/** The error of an answer of the platform that is no success. No value of the payload, a JSON text, is in its words. */
 export function refusal(
   answer: HttpAnswer,
-  options: { purpose: Purpose; scrub: Scrub; now: number },
+  options: {
+    purpose: Purpose;
+    scrub: Scrub;
+    payload: string | undefined;
+    now: number;
+  },
 ): UploadError {
-  const { purpose, scrub, now } = options;
+  const { purpose, scrub, payload, now } = options;
   const { status } = answer;
   const body = parseJson(decodeUtf8Lossy(answer.body));
   const object = isObject(body) ? body : {};
   const key = text(object, "code", "name");
   const errorKey = key !== null && KEY.test(key) ? scrub.text(key) : null;
-  const words = text(object, "error", "message");
+  const said = text(object, "error", "message");
+  const words = said === null ? null : platformWords(said, { scrub, payload });
   const state = `HTTP ${status}${errorKey === null ? "" : ` (${errorKey})`}`;
   return failure(
-    words === null ? state : `${state}: ${oneLine(scrub.text(words))}`,
+    words === null ? state : `${state}: ${words}`,
     purpose,
     {
       status,
@@ -87,6 +93,12 @@ export function unanswered(error: unknown, purpose: Purpose): unknown {
   });
 }
 
+/** Whether the other side has taken it, and only its answer is too long to be read: no other status has a limit. */
+export function isTaken(error: unknown): boolean {
+  return (error instanceof ApiError || error instanceof UploadError) &&
+    error.errorKey === "http.too_large";
+}
+
 /** The error of an answer that does not say what it must. */
 export function unusable(
   status: number,
@@ -128,8 +140,4 @@ export function failure(
     filename,
     ...init,
   });
-}
-
-function oneLine(words: string): string {
-  return words.replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, MOST_CHARS);
 }

@@ -16,7 +16,8 @@ export function cleanFilename(text: string): string | undefined {
 function shortened(name: string): string {
   const [, stem = name, extension = ""] = /^(.+)(\.[^.]{1,16})$/u.exec(name) ??
     [];
-  let chars = [...stem];
+  // Each has a byte at least, and one by one a name of a megabyte would take hours.
+  let chars = [...stem].slice(0, MOST_BYTES);
   while (encodeUtf8(chars.join("") + extension).length > MOST_BYTES) {
     chars = chars.slice(0, -1);
   }

@@ -47,12 +47,11 @@ export async function* readKeptFile(
   }
 }
 
-/** Deletes the bytes of all files of a send. */
-export async function dropFiles(place: FilePlace, send: string): Promise<void> {
-  const { kv } = place;
+/** Deletes all that lies below a key. */
+export async function dropBelow(kv: KvStore, prefix: KvKey): Promise<void> {
   const most = Math.min(DELETED_AT_ONCE, kv.limits.maxMutations);
   let deletes: KvKey[] = [];
-  for await (const { key } of kv.list({ prefix: [...place.prefix, send] })) {
+  for await (const { key } of kv.list({ prefix })) {
     deletes.push(key);
     if (deletes.length < most) continue;
     await kv.commit({ deletes, relaxed: true });

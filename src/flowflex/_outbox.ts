@@ -6,7 +6,7 @@ import type { KvKey } from "../kv/kv.ts";
 import { createSpool, type Job, type Spool } from "../spool/mod.ts";
 import { countedStream } from "./_counted_stream.ts";
 import {
-  dropFiles,
+  dropBelow,
   type FilePlace,
   keepFile,
   readKeptFile,
@@ -44,12 +44,14 @@ interface SealedSend {
 
 const HALF_HOUR_MS = 1_800_000;
 const HOUR_MS = 2 * HALF_HOUR_MS;
+const SWEPT_AT_ONCE = 1_000;
 
 /** The sends that were kept and are not yet done. */
 export class Outbox {
   readonly spool: Spool<OutboxItem>;
   readonly #place: FilePlace;
   readonly #states: KvKey;
+  readonly #assets: KvKey;
   readonly #clock: Clock;
 
   constructor(
@@ -60,6 +62,7 @@ export class Outbox {
     const prefix = ["sluice", "flowflex", integrationCode];
     this.#place = { ...store, prefix: [...prefix, "file"] };
     this.#states = [...prefix, "state"];
+    this.#assets = [...prefix, "asset"];
     this.#clock = clock;
     this.spool = createSpool<OutboxItem>({
       kv: store.kv,
@@ -105,7 +108,11 @@ export class Outbox {
 
   /** The state of a send with files; `undefined` when it is gone. */
   record(id: string): Promise<SendRecord | undefined> {
-    return SendRecord.read(this.#place.kv, [...this.#states, id]);
+    return SendRecord.read({
+      kv: this.#place.kv,
+      state: [...this.#states, id],
+      assets: [...this.#assets, id],
+    });
   }
 
   /** Opens what lies in the spool. */
@@ -137,33 +144,42 @@ export class Outbox {
     };
   }
 
-  /** Deletes the bytes of a send that is done; the note that it is done stays until the sweep. */
-  dropFiles(id: string): Promise<void> {
-    return dropFiles(this.#place, id);
+  /** Deletes bytes and assets of a send that is done; the note that it is done stays until the sweep. */
+  async dropFiles(id: string): Promise<void> {
+    const { kv, prefix } = this.#place;
+    await dropBelow(kv, [...prefix, id]);
+    await dropBelow(kv, [...this.#assets, id]);
   }
 
   /**
    * Deletes what belongs to no send any more: notes of those that are done, and files of processes that died before
-   * they had kept all. Only when nothing is pending; sends that are dead letters keep theirs.
+   * they had kept all. Only when nothing is pending; sends that are dead letters keep theirs. Goes by pages, however
+   * many there are.
    */
   async sweep(): Promise<void> {
     const oldest = this.#clock.now() - HOUR_MS;
     const prefix = this.#states;
-    const loose: KvKey[] = [];
+    let page: string[] = [];
     for await (
       const { key, value } of this.#place.kv.list<SendState>({ prefix })
     ) {
-      if (value.isDone || value.at < oldest) loose.push(key);
+      if (!value.isDone && value.at >= oldest) continue;
+      page.push(String(key.at(-1)));
+      if (page.length < SWEPT_AT_ONCE) continue;
+      await this.#sweepPage(page);
+      page = [];
     }
-    if (loose.length === 0) return;
-    const wanted = new Set<unknown>();
+    if (page.length > 0) await this.#sweepPage(page);
+  }
+
+  async #sweepPage(ids: readonly string[]): Promise<void> {
+    const loose = new Set(ids);
     for await (const { value } of this.spool.deadLetters()) {
-      wanted.add(value.id);
+      loose.delete(value.id);
     }
-    for (const key of loose) {
-      const id = String(key.at(-1));
-      if (wanted.has(id)) continue;
+    for (const id of loose) {
       await this.dropFiles(id);
+      const key = [...this.#states, id];
       await this.#place.kv.commit({ deletes: [key], relaxed: true });
     }
   }
@@ -175,7 +191,7 @@ export class Outbox {
     const state: SendState = {
       at: this.#clock.now(),
       isDone: false,
-      assets: files.map(() => null),
+      round: 0,
     };
     // First, so that a sweep finds the pieces of a process that dies before the last one is kept.
     await this.#place.kv.commit({

@@ -1,4 +1,5 @@
 import { isObject } from "../_internal/json.ts";
+import { toPointer } from "../_internal/json_pointer.ts";
 import { FileRef } from "./file.ts";
 
 /** A place where the id of an uploaded file goes. */
@@ -35,7 +36,10 @@ export function planPayload(payload: unknown): PayloadPlan {
     );
   }
   const walk = new Walk();
-  const json = JSON.stringify(walk.copy(top, []));
+  const copy = walk.copy(top, []);
+  // What toJSON() of it gives may be anything, a file too.
+  if (!isObject(copy)) throw refused([], "something else from toJSON()");
+  const json = JSON.stringify(copy);
   return { json, slots: walk.slots, files: [...walk.files.keys()] };
 }
 
@@ -53,13 +57,6 @@ export function fillPayload(
     holder[at.at(-1) as string | number] = assetIds[file];
   }
   return JSON.stringify(top);
-}
-
-/** The place as a JSON Pointer (RFC 6901), which no two places share. */
-export function pointerOf(at: Slot["at"]): string {
-  return at.map((part) =>
-    `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`
-  ).join("");
 }
 
 /** The place as people write it: `a.list[1].x`. Names with a dot or a bracket in them make it ambiguous. */
@@ -91,7 +88,8 @@ class Walk {
 
   #object(value: object, at: Slot["at"]): unknown {
     if (value instanceof FileRef) return this.#slot(value, at);
-    if (at.length >= MOST_DEPTH) {
+    // Not the length of the path: an object can stand for another one (toJSON) at the same place, without an end.
+    if (this.#inside.size >= MOST_DEPTH) {
       throw refused(at, `more than ${MOST_DEPTH} levels of nesting`);
     }
     if (this.#inside.has(value)) throw refused(at, "a cycle");
@@ -138,7 +136,7 @@ function isPlain(value: unknown): value is object {
 }
 
 function refused(at: Slot["at"], got: string): TypeError {
-  const pointer = pointerOf(at).replace(/\p{Cc}/gu, "\u{FFFD}")
+  const pointer = toPointer(at).replace(/\p{Cc}/gu, "\u{FFFD}")
     .slice(0, MOST_POINTER_CHARS);
   return new TypeError(
     `Cannot use payload: wanted JSON and files at "${pointer}", got ${got}`,

@@ -1,8 +1,10 @@
-import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { isObject } from "../_internal/json.ts";
+import { toPointer } from "../_internal/json_pointer.ts";
 import type { UploadResume } from "../errors.ts";
-import { type PayloadPlan, pointerOf } from "./_payload.ts";
+import type { PayloadPlan } from "./_payload.ts";
+import { digestOf } from "./_send_digest.ts";
 import type { Asset } from "./_uploads.ts";
+import type { BodyShape } from "./client_options.ts";
 
 /** What identifies a send. */
 export interface SendIdentity {
@@ -20,22 +22,18 @@ export function isFresh({ uploadedAt }: Asset, now: number): boolean {
   return now - uploadedAt < USABLE_MS;
 }
 
-/** Names what is sent, without the bytes of its files. */
-export async function digestOf(identity: SendIdentity): Promise<string> {
-  const { event, idempotencyKey, plan: { json, slots } } = identity;
-  const text = JSON.stringify([event, idempotencyKey, json, slots]);
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(text));
-  return toHex(new Uint8Array(digest));
-}
-
 /** What finishes a send whose files have these assets so far. */
 export function resumeOf(
-  { event, idempotencyKey, plan }: SendIdentity,
-  state: { digest: string; assets: readonly (Asset | undefined)[] },
+  { event, idempotencyKey }: SendIdentity,
+  state: {
+    digest: string;
+    pointers: readonly string[];
+    assets: readonly (Asset | undefined)[];
+  },
 ): UploadResume {
-  const { digest, assets } = state;
+  const { digest, pointers, assets } = state;
   const uploaded = assets.flatMap((asset, file) =>
-    asset ? [{ pointer: pointers(plan)[file] ?? "", ...asset }] : []
+    asset ? [{ pointer: pointers[file] ?? "", ...asset }] : []
   );
   return { event, idempotencyKey, digest, assets: uploaded };
 }
@@ -47,15 +45,20 @@ export function resumeOf(
  */
 export async function resumedAssets(
   resume: UploadResume,
-  { send, now }: { send: SendIdentity; now: number },
+  { send, bodyShape, now }: {
+    send: SendIdentity;
+    bodyShape: BodyShape;
+    now: number;
+  },
 ): Promise<(Asset | undefined)[]> {
-  if (await digestOf(send) !== resume.digest) {
+  if (await digestOf(send, bodyShape) !== resume.digest) {
     throw new TypeError(
-      "Cannot resume: wanted the same event, key and payload as when it failed",
+      "Cannot resume: wanted the same event, key, body shape, payload and files as when it failed",
     );
   }
-  return pointers(send.plan).map((pointer) => {
-    const found = resume.assets.find((each) => each.pointer === pointer);
+  const known = new Map(resume.assets.map((each) => [each.pointer, each]));
+  return pointersOf(send.plan).map((pointer) => {
+    const found = known.get(pointer);
     if (!found || !isFresh(found, now)) return undefined;
     const { assetId, uploadedAt } = found;
     return { assetId, uploadedAt };
@@ -90,9 +93,9 @@ function isAsset(asset: unknown): asset is UploadResume["assets"][number] {
     typeof asset["uploadedAt"] === "number";
 }
 
-/** The first place of each file. */
-function pointers({ slots, files }: PayloadPlan): string[] {
-  return files.map((_, file) =>
-    pointerOf(slots.find((slot) => slot.file === file)?.at ?? [])
-  );
+/** The first place of each file, by its index. */
+export function pointersOf({ slots }: PayloadPlan): string[] {
+  const pointers: string[] = [];
+  for (const { at, file } of slots) pointers[file] ??= toPointer(at);
+  return pointers;
 }

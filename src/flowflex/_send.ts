@@ -1,12 +1,14 @@
 import { decodeUtf8Lossy } from "../_internal/bytes.ts";
 import { parseJson } from "../_internal/json.ts";
+import { toPointer } from "../_internal/json_pointer.ts";
 import { UploadError, type UploadResume } from "../errors.ts";
 import type { HttpAnswer } from "../http/send.ts";
 import type { Api } from "./_api.ts";
-import { ASSET_MISSING, withResume } from "./_failure.ts";
-import { dottedPath, fillPayload, pointerOf } from "./_payload.ts";
-import { digestOf, resumeOf, type SendIdentity } from "./_resume.ts";
+import { ASSET_MISSING, isTaken, withResume } from "./_failure.ts";
+import { dottedPath, fillPayload } from "./_payload.ts";
+import { pointersOf, resumeOf, type SendIdentity } from "./_resume.ts";
 import { openScope, type Scope } from "./_scope.ts";
+import { digestOf } from "./_send_digest.ts";
 import { type Asset, uploadMissing, type UploadWatch } from "./_uploads.ts";
 import type { FlowFlexSettings } from "./client_options.ts";
 import type { FileProgress, SendResult, SentFile } from "./send.ts";
@@ -38,13 +40,18 @@ export async function runSend(
   parts: SendParts,
 ): Promise<SendResult> {
   const { timeoutMs, signal } = job;
-  const { clock } = parts.settings.tools;
+  const { bodyShape, tools: { clock } } = parts.settings;
   const assets = [...job.assets];
-  const digest = await digestOf(job);
   const scope = openScope({ clock, timeoutMs, signal });
-  const resume = (): UploadResume => resumeOf(job, { digest, assets });
+  const pointers = pointersOf(job.plan);
+  let digest: Promise<string> | undefined;
+  // Only where somebody asks: it reads the bytes of files.
+  const resume = async (): Promise<UploadResume> => {
+    digest ??= digestOf(job, bodyShape);
+    return resumeOf(job, { digest: await digest, pointers, assets });
+  };
   try {
-    const watch = watchOf(job, { assets, scope, resume });
+    const watch = watchOf(job, { pointers, assets, scope, resume });
     const tools = { ...parts, scope };
     await uploadMissing(job.plan.files, { assets, tools, watch });
     const ids = assets.map((asset) => asset?.assetId ?? "");
@@ -54,7 +61,7 @@ export async function runSend(
     if (!(error instanceof UploadError)) throw error;
     // The platform has none of them any more, or never had: a resumed send uploads anew.
     if (error.errorKey === ASSET_MISSING) assets.fill(undefined);
-    throw withResume(error, resume());
+    throw withResume(error, await resume());
   } finally {
     scope.close();
   }
@@ -63,20 +70,20 @@ export async function runSend(
 function watchOf(
   { plan, onProgress, onAsset }: SendJob,
   state: {
+    pointers: readonly string[];
     assets: (Asset | undefined)[];
     scope: Scope;
-    resume: () => UploadResume;
+    resume: () => Promise<UploadResume>;
   },
 ): UploadWatch {
-  const { assets, scope, resume } = state;
+  const { pointers, assets, scope, resume } = state;
   const sizes: number[] = [];
   const tell = (file: number, what: Tale): void => {
     const ref = plan.files[file];
-    const slot = plan.slots.find((each) => each.file === file);
-    if (!onProgress || !ref || !slot) return;
+    const pointer = pointers[file];
+    if (!onProgress || !ref || pointer === undefined) return;
     try {
       const totalBytes = sizes[file] ?? 0;
-      const pointer = pointerOf(slot.at);
       onProgress({ file: ref, pointer, totalBytes, ...what });
     } catch (error) {
       scope.fail(error);
@@ -90,8 +97,9 @@ function watchOf(
     async onAsset(file, asset): Promise<void> {
       await onAsset?.(file, asset);
       assets[file] = asset;
+      if (!onProgress) return;
       const sentBytes = sizes[file] ?? 0;
-      tell(file, { state: "uploaded", sentBytes, resume: resume() });
+      tell(file, { state: "uploaded", sentBytes, resume: await resume() });
     },
   };
 }
@@ -101,7 +109,7 @@ type Tale = Pick<FileProgress, "state" | "sentBytes" | "resume">;
 async function postEvent(
   { event, idempotencyKey, plan }: SendJob,
   options: { parts: SendParts; scope: Scope; ids: readonly string[] },
-): Promise<HttpAnswer> {
+): Promise<HttpAnswer | undefined> {
   const { parts: { settings, api }, scope, ids } = options;
   const payload = fillPayload(plan, ids);
   return await api.post({
@@ -109,21 +117,25 @@ async function postEvent(
     headers: { "x-event": event, "x-idempotency-key": idempotencyKey },
     body: settings.bodyShape === "wrapped" ? `{"payload":${payload}}` : payload,
     purpose: { step: "event", doing: "send the event" },
+    payload: plan.json,
     scope,
+  }).catch((error) => {
+    if (isTaken(error)) return undefined;
+    throw error;
   });
 }
 
 function resultOf(
   { idempotencyKey, plan }: SendJob,
-  { answer, ids }: { answer: HttpAnswer; ids: readonly string[] },
+  { answer, ids }: { answer: HttpAnswer | undefined; ids: readonly string[] },
 ): SendResult {
   const files: SentFile[] = plan.slots.map(({ at, file }) => ({
-    pointer: pointerOf(at),
+    pointer: toPointer(at),
     path: dottedPath(at),
     assetId: ids[file] ?? "",
   }));
   return {
-    response: readResponse(answer),
+    response: answer ? readResponse(answer) : null,
     idempotencyKey,
     uploadedAssets: Object.fromEntries(
       files.map(({ path, assetId }) => [path, assetId]),

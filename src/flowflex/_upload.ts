@@ -7,6 +7,7 @@ import type { Api } from "./_api.ts";
 import { type CountedStream, countedStream } from "./_counted_stream.ts";
 import {
   failure,
+  isTaken,
   type Purpose,
   RETRY_STATUSES,
   storageRefusal,
@@ -46,6 +47,7 @@ export interface UploadRequest {
 }
 
 const MOST_ANSWER_BYTES = 64 * 1024;
+const MOST_ID_CHARS = 1_024;
 
 /**
  * Asks for the length of a file, before anything of it is read.
@@ -73,32 +75,55 @@ export async function measure(
 /** Asks where to put a file. */
 export async function requestTarget(
   { filename, mime, size }: UploadRequest,
-  { api, scope }: UploadTools,
+  { settings: { base }, api, scope }: UploadTools,
 ): Promise<UploadTarget> {
   const doing = "get an upload URL for the file";
   const purpose: Purpose = { step: "upload_url", doing, filename };
   const body = JSON.stringify({ filename, mime, size });
   const path = ["v1", "assets", "upload-url"];
   const answer = await api.post({ path, body, purpose, scope });
-  return readTarget(answer, purpose);
+  return readTarget(answer, { purpose, mayBePlain: isLoopback(new URL(base)) });
 }
 
-function readTarget(answer: HttpAnswer, purpose: Purpose): UploadTarget {
+function readTarget(
+  answer: HttpAnswer,
+  { purpose, mayBePlain }: { purpose: Purpose; mayBePlain: boolean },
+): UploadTarget {
   const body = parseJson(decodeUtf8Lossy(answer.body));
   const object = isObject(body) ? body : {};
   const assetId = text(object, "assetId");
   const uploadUrl = text(object, "uploadUrl");
-  if (assetId === null || uploadUrl === null) {
+  if (assetId === null || uploadUrl === null || isTooLong(assetId)) {
     const wanted = 'JSON with the texts "assetId" and "uploadUrl"';
     throw unusable(answer.status, { purpose, wanted });
   }
   const url = URL.canParse(uploadUrl) ? new URL(uploadUrl) : undefined;
   // Whoever has the query of it can write the file, so the URL itself goes into no message.
-  if (!url || "problem" in readBaseUrl(url.origin) || url.username !== "") {
-    const wanted = 'in "uploadUrl" an https URL, or http on a loopback host';
+  if (!url || !isSafe(url, mayBePlain)) {
+    const plain = mayBePlain ? ", or http on a loopback host" : "";
+    const wanted = `in "uploadUrl" an https URL${plain}`;
     throw unusable(answer.status, { purpose, wanted });
   }
   return { assetId, url, token: text(object, "token") ?? undefined };
+}
+
+// It is kept in the store, where a value has its limit too.
+function isTooLong(assetId: string): boolean {
+  return assetId.length > MOST_ID_CHARS;
+}
+
+// A name or a password in it would go along as a header. Plain http is for trying things out on one machine: a platform
+// elsewhere would have the file put to a port of this host that whoever runs here may listen at.
+function isSafe(url: URL, mayBePlain: boolean): boolean {
+  const { protocol, username, password } = url;
+  const isPlain = protocol === "http:" && mayBePlain && isLoopback(url);
+  return (protocol === "https:" || isPlain) && username === "" &&
+    password === "";
+}
+
+// Http is taken there and nowhere else.
+function isLoopback({ host }: URL): boolean {
+  return "base" in readBaseUrl(`http://${host}`);
 }
 
 /** Puts a file where the platform said. The request carries its media type and length, and no credentials. */
@@ -132,6 +157,7 @@ export async function putFile(
     throw storageRefusal(answer, { purpose, now: tools.clock.now() });
   } catch (error) {
     scope.throwIfOver();
+    if (isTaken(error)) return onBytes(size);
     throw unanswered(error, purpose);
   } finally {
     await body.close();

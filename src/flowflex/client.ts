@@ -126,8 +126,9 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     if (onProgress !== undefined) assertFunction(onProgress, "onProgress");
     const resume = options.resume ? readResume(options.resume) : undefined;
     const send = readSend(event, { given: options, resume });
+    const { bodyShape, tools: { clock } } = settings;
     const assets = resume
-      ? await resumedAssets(resume, { send, now: settings.tools.clock.now() })
+      ? await resumedAssets(resume, { send, bodyShape, now: clock.now() })
       : [];
     const job = { ...send, assets, timeoutMs, signal, onProgress };
     return await runSend(job, this.#parts);
@@ -138,6 +139,8 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
    * credentials within two hours, and send an event with the id within 48.
    *
    * @throws {UploadError} When there is no usable answer.
+   * @throws {TypeError} When the name or the media type cannot be used.
+   * @throws {RangeError} When `size` is not a whole number from 0 up.
    */
   async createUploadUrl(
     request: UploadUrlRequest,
@@ -166,6 +169,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
    *
    * @returns Its id, which an event must name within 48 hours.
    * @throws {UploadError} When it cannot be read or uploaded.
+   * @throws {TypeError} When it is not what {@linkcode file} makes.
    */
   async uploadFile(ref: FileRef, options: CallOptions = {}): Promise<string> {
     if (!(ref instanceof FileRef)) {
@@ -249,7 +253,13 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     return report;
   }
 
-  /** Lists the events that were given up, oldest first. */
+  /**
+   * Lists the events that were given up, oldest first.
+   *
+   * @throws {TypeError} When the client has no store.
+   * @throws {RangeError} When `limit` is not a whole number from 1 up.
+   * @throws {KvError} When the store failed.
+   */
   async deadSends(
     options: { readonly limit?: number; readonly after?: string } = {},
   ): Promise<DeadSend[]> {
@@ -271,6 +281,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
    * Sends again what was given up. What succeeds is removed, what fails stays.
    *
    * @throws {KvError} When a run is at work, or the store failed.
+   * @throws {TypeError} When the client has no store, or an option has the wrong type.
    */
   async retryDeadSends(
     options: RetrySendsOptions = {},
@@ -286,12 +297,17 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
    *
    * @returns How many there were.
    * @throws {KvError} When a run is at work, or the store failed.
+   * @throws {TypeError} When the client has no store.
    */
   async dropDeadSends(ids: readonly string[] | "all"): Promise<number> {
     return await dropDeadLetters(this.#store().spool, ids);
   }
 
-  /** Tells how the kept events are doing: what waits, since when, what is dead, and what the last run did. */
+  /**
+   * Tells how the kept events are doing: what waits, since when, what is dead, and what the last run did.
+   *
+   * @throws {TypeError} When the client has no store.
+   */
   async health(): Promise<SpoolHealth> {
     return await this.#store().spool.health();
   }

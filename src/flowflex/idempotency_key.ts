@@ -1,4 +1,5 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
+import { sha256 } from "../_internal/sha256.ts";
 import { assertHeaderText } from "./_header_text.ts";
 
 /**
@@ -32,6 +33,5 @@ export async function deriveIdempotencyKey(
     );
   }
   const text = JSON.stringify([event, businessId]);
-  const digest = await crypto.subtle.digest("SHA-256", encodeUtf8(text));
-  return toHex(new Uint8Array(digest));
+  return toHex(await sha256(encodeUtf8(text)));
 }

@@ -2,7 +2,47 @@
  * Events with private files for FlowFlex: presigned uploads, one idempotency key per send, and an outbox that survives
  * the end of the process.
  *
- * @example
+ * ### Two ways to send
+ *
+ * `sendEvent` uploads the files of a payload, sends the event, and resolves with the answer. One key belongs to one
+ * send, whatever has to be tried again; when it fails, `error.resume` of the {@linkcode UploadError} finishes it later,
+ * with the same key and without uploading again what is there. It can be kept as JSON, and holds no bytes and no
+ * credential.
+ *
+ * `sendEventDurably` keeps the event, with the bytes of its files, sealed, in a store; `processSends` sends what was
+ * kept. Use it whenever the event must not be lost: with a store, a `sealingKey` of `generateSealingKey`
+ * (`@sluice/edge/crypto`), and a cron job or an alarm that calls `processSends`.
+ *
+ * ### What holds after a crash
+ *
+ * Once `sendEventDurably` has resolved, the event is sent sooner or later, or becomes a dead letter: see `deadSends`
+ * and `retryDeadSends`. Every attempt carries the same key. What was uploaded before a crash is not uploaded again
+ * while the platform has it, so that the same key goes with the same body; the ids are stored before the event is sent.
+ * Runs at the same time are no harm: one works, the others report `"busy"`. With `sendEvent` alone a crash leaves
+ * nothing behind; send again with a key of {@linkcode deriveIdempotencyKey}, which a later process finds again.
+ *
+ * ### Files
+ *
+ * {@linkcode file} takes a path or `file:` URL (on Deno and Node), a `Blob` or `File`, bytes, or a function that makes
+ * a stream of known length. It may stand anywhere in a payload. Files are measured before the first one is uploaded,
+ * streamed with their length declared, and not held in memory as a whole unless they came that way or the host cannot
+ * stream (a browser).
+ *
+ * | option | default | meaning |
+ * |---|---|---|
+ * | `timeoutMs` | 30,000 | for one call with all its uploads, waits and retries |
+ * | `attemptTimeoutMs` | none | for one attempt of one request |
+ * | `maxRetries` | 3 | after a lost connection, 408, 425, 429 and 5xx |
+ * | `maxFileBytes` | 25 MiB | longest file |
+ * | `concurrency` | 8 | files of one event that are uploaded at once |
+ * | `standby` | none | a second pair of keys, used from the first 401 on, so that keys rotate without a gap |
+ * | `bodyShape` | `"bare"` | or `"wrapped"`: the payload as the member `payload` of the body |
+ *
+ * Credentials go to `baseUrl` only, never to the storage and never along a redirect. An upload URL lets its holder
+ * write the file; neither it nor its query is in any error. The platform's words are in one only when they are short and
+ * repeat no value of the payload.
+ *
+ * @example Send an event
  * ```ts
  * import { deriveIdempotencyKey, FlowFlex } from "@sluice/edge/flowflex";
  *
@@ -18,6 +58,43 @@
  *   idempotencyKey: await deriveIdempotencyKey("order.shipped", "42"),
  * });
  * console.log(sent.response); // { accepted: true }
+ * ```
+ *
+ * @example Keep an event with a file while the platform is down
+ * ```ts
+ * import { generateSealingKey } from "@sluice/edge/crypto";
+ * import { file, FlowFlex } from "@sluice/edge/flowflex";
+ * import { memoryKv } from "@sluice/edge/kv";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let isDown = true;
+ * const client = new FlowFlex({
+ *   apiKey: "cik_example",
+ *   apiSecret: "cisk_example",
+ *   integrationCode: "ic_example",
+ *   baseUrl: "https://flowflex.example",
+ *   kv: memoryKv(), // in earnest one that survives the process
+ *   sealingKey: generateSealingKey(), // in earnest one that you keep with your secrets
+ *   fetch: ({ pathname }) => {
+ *     if (isDown) return Promise.resolve(new Response(null, { status: 503 }));
+ *     return Promise.resolve(Response.json(
+ *       pathname === "/v1/assets/upload-url"
+ *         ? { assetId: "as_1", uploadUrl: "https://storage.example/as_1?signature=abc" }
+ *         : { accepted: true },
+ *     ));
+ *   },
+ *   maxRetries: 0,
+ * });
+ * const invoice = file(new TextEncoder().encode("%PDF-1.7"), { filename: "invoice.pdf" });
+ * await client.sendEventDurably("invoice.ready", { payload: { invoice } });
+ *
+ * // What a cron job does. Without a deadline it would wait for the retry itself.
+ * const down = await client.processSends({ deadlineMs: 100 });
+ * assertEquals([down.delivered, down.pending], [0, 1]);
+ *
+ * isDown = false;
+ * const up = await client.processSends();
+ * assertEquals([up.delivered, up.pending], [1, 0]);
  * ```
  *
  * @module

@@ -13,7 +13,10 @@ export interface SendOptions<P extends object = object> {
    * {@linkcode deriveIdempotencyKey} makes one that a later call finds again.
    */
   readonly idempotencyKey?: string;
-  /** Finishes a send that failed: the `resume` of its error, with the same event and payload. */
+  /**
+   * Finishes a send that failed: the `resume` of its error, with the same event, payload and files. Of a file its name,
+   * media type and length are compared, and its bytes when they are in memory; of a path and a stream the bytes are not.
+   */
   readonly resume?: UploadResume | null;
   /** Milliseconds for all of it; that of the client by default. */
   readonly timeoutMs?: number;
@@ -51,7 +54,7 @@ export interface SentFile {
 
 /** What became of an event. */
 export interface SendResult {
-  /** The platform's answer: JSON, else text; `null` when it was empty. */
+  /** The platform's answer: JSON, else text; `null` when it was empty, or longer than 1 MiB. */
   readonly response: unknown;
   /** The key that it was sent with. */
   readonly idempotencyKey: string;

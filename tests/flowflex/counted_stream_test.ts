@@ -36,3 +36,34 @@ Deno.test("countedStream() gives the last bytes only when it knows that they are
   assertEquals([read, failures.length], [0, 1]);
   assert(failures[0] instanceof Error);
 });
+
+Deno.test("countedStream() says what is wanted of a source that gives no bytes", async () => {
+  async function* texts(): AsyncGenerator<Uint8Array> {
+    yield "text" as never;
+  }
+  async function* nothing(): AsyncGenerator<Uint8Array> {
+    for (;;) yield new Uint8Array();
+  }
+  for (
+    const [source, message] of [
+      [texts, "Cannot use source: wanted a stream of bytes"],
+      [
+        nothing,
+        "Cannot use source: wanted bytes, got 1000 empty pieces in a row",
+      ],
+    ] as const
+  ) {
+    const failures: unknown[] = [];
+    const { stream } = countedStream(source(), {
+      size: 4,
+      onBytes: () => {},
+      onFailure: (error) => failures.push(error),
+    });
+    const error = await assertRejects(
+      () => new Response(stream).bytes(),
+      TypeError,
+    );
+    assertEquals(error.message, message);
+    assertEquals(failures, [error]);
+  }
+});

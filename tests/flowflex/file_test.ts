@@ -255,31 +255,32 @@ Deno.test("sendEvent() tells why a source failed", async () => {
   const failing: [() => ReadableStream<Uint8Array>, string][] = [
     [() => {
       throw mine;
-    }, "Cannot read the file: its source failed"],
+    }, "mine"],
+    [() => new ReadableStream({ pull: (c) => c.error(mine) }), "mine"],
     [
-      () => new ReadableStream({ pull: (c) => c.error(mine) }),
-      "its source failed",
+      () => "text" as never,
+      "Cannot use source: wanted a function that makes a ReadableStream",
     ],
-    [() => "text" as never, "its source failed"],
     // No timer would run between pieces that are there at once, that of the deadline neither.
     [
       () => new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array()) }),
-      "its source failed",
+      "Cannot use source: wanted bytes, got 1000 empty pieces in a row",
     ],
     [
       () => new ReadableStream({ pull: (c) => c.enqueue("text" as never) }),
-      "its source failed",
+      "Cannot use source: wanted a stream of bytes",
     ],
   ];
-  for (const [make, message] of failing) {
+  for (const [make, reason] of failing) {
     await using platform = startPlatform();
     const error = await assertRejects(
       () => sendOne(platform, file(make, { filename: "a.pdf", size: 9 })),
       UploadError,
-      message,
     );
+    assertEquals(error.message, "Cannot read the file: its source failed");
     assertEquals(error.step, "file");
     assert(error.cause instanceof Error);
+    assertEquals(error.cause.message, reason);
     assertEquals(platform.events, []);
   }
 });

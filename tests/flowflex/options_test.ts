@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/errors.ts";
 import { generateSealingKey } from "../../src/crypto/mod.ts";
 import {
@@ -70,7 +70,6 @@ for (
     [{ maxFileBytes: Infinity }, "maxFileBytes"],
     [{ concurrency: 0 }, "concurrency"],
     [{ concurrency: 65 }, "concurrency"],
-    [{ bodyShape: "other" as never }, "bodyShape"],
     [{ fetch: 7 as never }, "fetch"],
     [{ random: 7 as never }, "random"],
     [
@@ -86,6 +85,20 @@ for (
     assertEquals([wanted, `${error}`.includes(message)], [true, true]);
   });
 }
+
+Deno.test("FlowFlex says which body shapes there are", () => {
+  for (const bodyShape of ["other", "", 7]) {
+    const given = { bodyShape: bodyShape as never };
+    const error = assertThrows(
+      () => new FlowFlex({ ...GOOD, ...given }),
+      TypeError,
+    );
+    assertEquals(
+      error.message,
+      'Cannot use bodyShape: wanted "bare" or "wrapped"',
+    );
+  }
+});
 
 Deno.test("FlowFlex cuts one /api off the base and keeps what is before it", async () => {
   const asked = async (baseUrl: string): Promise<string> => {
@@ -155,9 +168,22 @@ Deno.test("deriveIdempotencyKey() is the same for the same texts only", async ()
     others.map(([event, id]) => deriveIdempotencyKey(event, id)),
   );
   assertEquals(new Set([key, ...all]).size, 4);
-  for (const [event, id] of [["", "1"], ["ü", "1"], ["a", ""], ["a", 7]]) {
-    const error = await deriveIdempotencyKey(event as string, id as string)
-      .catch((each) => each);
-    assertEquals(error instanceof TypeError, true);
+  for (
+    const [event, id, message] of [
+      ["", "1", "Cannot use event: wanted a text that is not empty"],
+      [
+        "ü",
+        "1",
+        "Cannot use event: wanted visible ASCII characters with spaces between them only",
+      ],
+      ["a", "", "Cannot use businessId: wanted a text that is not empty"],
+      ["a", 7, "Cannot use businessId: wanted a text that is not empty"],
+    ]
+  ) {
+    const error = await assertRejects(
+      () => deriveIdempotencyKey(event as string, id as string),
+      TypeError,
+    );
+    assertEquals(error.message, message);
   }
 });
