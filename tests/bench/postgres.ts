@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import postgres, { type Sql } from "postgres";
 import { fromFileUrl } from "@std/path";
 import { postgresKv } from "../../src/kv/postgres.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
@@ -19,79 +19,91 @@ let queues = 0;
 export async function postgresBench(): Promise<Row[]> {
   const server = await startPostgres();
   if (server === undefined) return [];
-  const sql = connect(server.url, { max: 8 });
+  const own = connect(server.url, { max: 8 });
+  const sql = postgres(server.url, { max: 8, onnotice: () => {} });
   try {
-    const kv = postgresKv(sql);
+    const kv = postgresKv(own);
     await kv.setup();
     await sql.unsafe(
       "create table raw (key bytea primary key, value bytea not null)",
     );
     return [
-      await appends(sql, kv),
-      await drains(sql, kv, 1),
-      await drains(sql, kv, PAGE),
+      ...await appends(sql, kv),
+      ...await drains(sql, kv, 1),
+      ...await drains(sql, kv, PAGE),
       await lanes(server.url, kv),
     ];
   } finally {
-    await disconnect(sql);
+    await Promise.all([own, sql].map(disconnect));
   }
 }
 
 /** An append writes the event and the number of the next one. */
-async function appends(sql: Sql, kv: KvStore): Promise<Row> {
+async function appends(sql: Sql, kv: KvStore): Promise<Row[]> {
   const spool = spoolOf(kv, "append");
-  const raw = new RawQueue(sql);
-  const { ratio, subject, ceiling } = await compare(EVENTS, {
-    rounds: 5,
+  return await against("append an event of 1 KB to postgresKv", {
+    count: EVENTS,
     subject: async () => {
       for (let i = 0; i < EVENTS; i++) await spool.append(BODY);
     },
-    ceiling: async () => {
+    ceiling: async (run) => {
+      const raw = new RawQueue(sql, run);
       for (let i = 0; i < EVENTS; i++) await raw.append(1);
     },
   });
-  return {
-    what: "append an event of 1 KB to postgresKv",
-    reached: perSecond(subject, "events"),
-    ceiling: perSecond(ceiling, "events, the same two rows in one statement"),
-    ratio,
-    wanted: 0.6,
-  };
 }
 
-/** A drain reads the events in pages, and deletes each while it looks at the fence. */
+/** A drain reads the events in pages, and deletes each while it holds the fence. */
 async function drains(
   sql: Sql,
   kv: KvStore,
   ackWindow: number,
-): Promise<Row> {
+): Promise<Row[]> {
   const count = EVENTS * Math.min(ackWindow, 4);
   const spool = spoolOf(kv, `drain${ackWindow}`);
-  const raw = new RawQueue(sql);
-  const { ratio, subject, ceiling } = await compare(count, {
-    rounds: 5,
+  const what =
+    `append in pages and drain through postgresKv, ackWindow ${ackWindow}`;
+  return await against(what, {
+    count,
     subject: async () => {
       await fill(spool, count);
       await runSpool(spool, NOTHING, { ackWindow });
     },
-    ceiling: async () => {
+    ceiling: async (run) => {
+      const raw = new RawQueue(sql, run);
       for (let i = 0; i < count; i += PAGE) {
         await raw.append(Math.min(PAGE, count - i));
       }
       await raw.drain(ackWindow);
     },
   });
-  return {
-    what:
-      `append in pages and drain through postgresKv, ackWindow ${ackWindow}`,
-    reached: perSecond(subject, "events"),
-    ceiling: perSecond(
-      ceiling,
-      `events, the same rows, ${ackWindow} in a delete`,
-    ),
-    ratio,
-    wanted: 0.6,
-  };
+}
+
+/** Against transactions of bare statements, and for information against a single statement for each commit. */
+async function against(
+  what: string,
+  work: {
+    count: number;
+    subject: () => Promise<void>;
+    ceiling: (run: Run) => Promise<void>;
+  },
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [run, wanted] of [["transaction", 0.6], ["bare", null]] as const) {
+    const { ratio, subject, ceiling } = await compare(work.count, {
+      subject: work.subject,
+      ceiling: () => work.ceiling(run),
+    });
+    const how = run === "bare" ? "in one bare statement" : "in a transaction";
+    rows.push({
+      what,
+      reached: perSecond(subject, "events"),
+      ceiling: perSecond(ceiling, `events, the same rows ${how} per commit`),
+      ratio,
+      wanted,
+    });
+  }
+  return rows;
 }
 
 /** Four processes on four lanes, each with its own lease, must outdo one process on all of them. */
@@ -139,57 +151,66 @@ async function child(
   };
 }
 
-/** What a spool does, in bare statements on the same rows: one transaction and one round trip for each. */
+/** How a commit is made of bare statements. */
+type Run = "transaction" | "bare";
+
+/** What a spool does, in bare statements on the same rows, each commit in a transaction or in one statement. */
 class RawQueue {
   readonly #sql: Sql;
+  readonly #run: Run;
   readonly #id: number = queues++;
   #next = 0;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, run: Run) {
     this.#sql = sql;
+    this.#run = run;
   }
 
   async append(count: number): Promise<void> {
     const keys = Array.from({ length: count }, () => this.#key(++this.#next));
-    const rows = [this.#key(0), ...keys];
-    await this.#run(
-      `insert into raw values ${
-        rows.map((_, i) => `($${2 * i + 1}, $${2 * i + 2})`).join()
-      } on conflict (key) do update set value = excluded.value`,
-      rows.flatMap((key) => [key, key === rows[0] ? key : BODY]),
-    );
+    const head = this.#key(0);
+    if (this.#run === "bare") {
+      return await insert(this.#sql, [head, ...keys]);
+    }
+    await this.#sql.begin(async (sql) => {
+      await insert(sql, [head]);
+      await insert(sql, keys);
+    });
   }
 
   async drain(atOnce: number): Promise<void> {
     for (let keys = await this.#page(); keys.length > 0;) {
       for (let i = 0; i < keys.length; i += atOnce) {
-        const some = keys.slice(i, i + atOnce);
-        await this.#run(
-          `delete from raw where key in (${
-            some.map((_, j) => `$${j + 2}`).join()
-          }) and exists (select from raw where key = $1 for update)`,
-          [this.#key(0), ...some],
-        );
+        await this.#remove(keys.slice(i, i + atOnce));
       }
       keys = await this.#page();
     }
   }
 
-  async #page(): Promise<Uint8Array[]> {
-    const rows = await this.#run(
-      "select key, value from raw where key > $1 and key <= $2 order by key limit 256",
-      [this.#key(0), this.#key(0xffff_ffff)],
-    );
-    return rows.map(({ key }) => key);
+  async #remove(keys: Uint8Array[]): Promise<void> {
+    const list = keys.map((_, i) => `$${i + 2}`).join();
+    const text = `delete from raw where key in (${list})`;
+    const fence = "select from raw where key = $1 for update";
+    const head = this.#key(0);
+    if (this.#run === "bare") {
+      const whole = `${text} and exists (${fence})`;
+      await this.#sql.unsafe(whole, [head, ...keys], { prepare: true });
+      return;
+    }
+    await this.#sql.begin(async (sql) => {
+      await sql.unsafe(fence, [head], { prepare: true });
+      const own = `${text} and $1::bytea is not null`;
+      await sql.unsafe(own, [head, ...keys], { prepare: true });
+    });
   }
 
-  async #run(
-    text: string,
-    values: Uint8Array[],
-  ): Promise<readonly { key: Uint8Array }[]> {
-    return await this.#sql.unsafe<{ key: Uint8Array }[]>(text, values, {
-      prepare: true,
-    });
+  async #page(): Promise<Uint8Array[]> {
+    const rows = await this.#sql.unsafe<{ key: Uint8Array }[]>(
+      "select key, value from raw where key > $1 and key <= $2 order by key limit 256",
+      [this.#key(0), this.#key(0xffff_ffff)],
+      { prepare: true },
+    );
+    return rows.map(({ key }) => key);
   }
 
   #key(n: number): Uint8Array {
@@ -198,6 +219,18 @@ class RawQueue {
     view.setUint32(4, n);
     return new Uint8Array(view.buffer);
   }
+}
+
+async function insert(
+  sql: Pick<Sql, "unsafe">,
+  keys: Uint8Array[],
+): Promise<void> {
+  const rows = keys.map((_, i) => `($${2 * i + 1}, $${2 * i + 2})`).join();
+  await sql.unsafe(
+    `insert into raw values ${rows} on conflict (key) do update set value = excluded.value`,
+    keys.flatMap((key) => [key, BODY]),
+    { prepare: true },
+  );
 }
 
 /** Segments of one event each, many in one commit. */

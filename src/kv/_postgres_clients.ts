@@ -1,0 +1,110 @@
+import { NotSent } from "./_postgres_failure.ts";
+import type { PostgresRow } from "./_postgres_row.ts";
+import type { PostgresSqlLike } from "./postgres.ts";
+
+/** The answer of `pg` and PGlite. */
+export interface PostgresResultLike {
+  /** The rows. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What {@linkcode fromPg} needs of a client that a pool lends. */
+export interface PgClientLike {
+  /** Runs a statement, or several when there are no values. */
+  query(text: string, values?: string[]): Promise<unknown>;
+  /** Gives the client back; with an error, it is closed. */
+  release(error?: Error | boolean): void;
+}
+
+/** What {@linkcode fromPg} needs of a `Pool` of `pg`. */
+export interface PgPoolLike {
+  /** Lends a client. */
+  connect(): Promise<PgClientLike>;
+}
+
+/** What {@linkcode fromPglite} needs of a `PGlite`. */
+export interface PgliteLike {
+  /** Runs one statement. */
+  query(text: string, values?: string[]): Promise<PostgresResultLike>;
+  /** Runs several statements. */
+  exec(text: string): Promise<unknown>;
+}
+
+/**
+ * Makes a `Pool` of `pg` fit {@linkcode postgresKv}.
+ *
+ * Statements are unnamed, which takes one round trip in `pg` and works behind every pooler. A connection on which a
+ * query failed without an answer of the server is closed and not used again.
+ *
+ * @example
+ * ```ts
+ * import pg from "pg";
+ * import { fromPg, type PostgresKv, postgresKv } from "@sluice/edge/kv/postgres";
+ *
+ * export function openStore(connectionString: string): PostgresKv {
+ *   const settings = { connectionString, connectionTimeoutMillis: 10_000 };
+ *   return postgresKv(fromPg(new pg.Pool(settings)));
+ * }
+ * ```
+ *
+ * @param pool The pool. Set its `connectionTimeoutMillis`, so that a call does not wait for a connection for ever.
+ * @returns A client of the form that {@linkcode postgresKv} takes.
+ */
+export function fromPg(pool: PgPoolLike): PostgresSqlLike {
+  return { unsafe: (text, values) => pgQuery(pool, { text, values }) };
+}
+
+/**
+ * Makes a `PGlite`, which is PostgreSQL inside of the process, fit {@linkcode postgresKv}: for tests without a server.
+ *
+ * @example
+ * ```ts
+ * import { PGlite } from "@electric-sql/pglite";
+ * import { fromPglite, postgresKv } from "@sluice/edge/kv/postgres";
+ *
+ * const db = await PGlite.create();
+ * const kv = postgresKv(fromPglite(db));
+ * await kv.setup();
+ * await kv.commit({ sets: [{ key: ["user", 1], value: { name: "Anna" } }] });
+ * console.log((await kv.get(["user", 1]))?.value); // { name: "Anna" }
+ * await db.close();
+ * ```
+ *
+ * @param db The database.
+ * @returns A client of the form that {@linkcode postgresKv} takes.
+ */
+export function fromPglite(db: PgliteLike): PostgresSqlLike {
+  return {
+    async unsafe(text, values): Promise<readonly PostgresRow[]> {
+      if (values) return (await db.query(text, values)).rows;
+      await db.exec(text);
+      return [];
+    },
+  };
+}
+
+async function pgQuery(
+  pool: PgPoolLike,
+  { text, values }: { text: string; values: string[] | undefined },
+): Promise<readonly PostgresRow[]> {
+  const client = await pool.connect().catch((cause) => {
+    throw new NotSent(cause);
+  });
+  try {
+    const answer = await client.query(text, values);
+    client.release();
+    return resultOf(answer).rows;
+  } catch (error) {
+    client.release(isAnswer(error) ? undefined : true);
+    throw error;
+  }
+}
+
+/** Several statements have several results, and no rows that anybody wants. */
+function resultOf(answer: unknown): PostgresResultLike {
+  return Array.isArray(answer) ? { rows: [] } : answer as PostgresResultLike;
+}
+
+function isAnswer(error: unknown): boolean {
+  return typeof (Object(error) as { severity?: unknown }).severity === "string";
+}
