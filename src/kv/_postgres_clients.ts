@@ -1,6 +1,6 @@
 import { NotSent } from "./_postgres_failure.ts";
 import type { PostgresRow } from "./_postgres_row.ts";
-import type { PostgresSqlLike } from "./postgres.ts";
+import type { PostgresQueryLike, PostgresSqlLike } from "./postgres.ts";
 
 /** The answer of `pg` and PGlite. */
 export interface PostgresResultLike {
@@ -20,6 +20,8 @@ export interface PgClientLike {
 export interface PgPoolLike {
   /** Lends a client. */
   connect(): Promise<PgClientLike>;
+  /** Listens to connections that break while nobody uses them. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** What {@linkcode fromPglite} needs of a `PGlite`. */
@@ -51,7 +53,15 @@ export interface PgliteLike {
  * @returns A client of the form that {@linkcode postgresKv} takes.
  */
 export function fromPg(pool: PgPoolLike): PostgresSqlLike {
-  return { unsafe: (text, values) => pgQuery(pool, { text, values }) };
+  // The pool replaces such a connection by itself; without a listener the error would end the process.
+  pool.on?.("error", () => {});
+  return {
+    unsafe(text, values): PostgresQueryLike {
+      const given = new AbortController();
+      const answer = pgQuery(pool, { text, values, given: given.signal });
+      return Object.assign(answer, { cancel: () => given.abort() });
+    },
+  };
 }
 
 /**
@@ -85,11 +95,21 @@ export function fromPglite(db: PgliteLike): PostgresSqlLike {
 
 async function pgQuery(
   pool: PgPoolLike,
-  { text, values }: { text: string; values: string[] | undefined },
+  { text, values, given }: {
+    text: string;
+    values: string[] | undefined;
+    /** Aborts when nobody waits for the answer any more. */
+    given: AbortSignal;
+  },
 ): Promise<readonly PostgresRow[]> {
   const client = await pool.connect().catch((cause) => {
     throw new NotSent(cause);
   });
+  // Sent now, it would overwrite what was committed since it was reported as failed.
+  if (given.aborted) {
+    client.release();
+    throw new NotSent(given.reason);
+  }
   try {
     const answer = await client.query(text, values);
     client.release();

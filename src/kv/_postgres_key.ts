@@ -1,3 +1,4 @@
+import { KvError } from "../errors.ts";
 import {
   type Bytes,
   concatBytes,
@@ -63,8 +64,11 @@ function partToBytes(part: string | number): Bytes {
 
 function endOfText(bytes: Uint8Array, from: number): number {
   let zero = bytes.indexOf(0, from);
-  while (bytes[zero + 1] === ESCAPED) zero = bytes.indexOf(0, zero + 1);
-  return zero + 1;
+  while (zero >= 0 && bytes[zero + 1] === ESCAPED) {
+    zero = bytes.indexOf(0, zero + 1);
+  }
+  if (zero >= 0) return zero + 1;
+  throw new KvError("Cannot read: a key is not one that was stored");
 }
 
 function textOf(part: Uint8Array): string {

@@ -14,16 +14,36 @@ export function rowsOf(answer: unknown): readonly PostgresRow[] {
 /** The entry of a row that was asked for by its key, or that has it. */
 export function entryOfRow<T>(row: PostgresRow, key?: KvKey): KvEntry<T> {
   const { value, is_json: isJson, version } = row;
+  assertDecoded(row);
   if (!(value instanceof Uint8Array) || typeof version !== "string") {
     throw unreadable();
   }
   return {
     key: key ?? keyFromBytes(bytesOf(row)),
     // A copy in any case: clients give a view of a buffer that they use for other rows too.
-    value:
-      (isJson ? JSON.parse(decodeUtf8(value)) : new Uint8Array(value)) as T,
+    value: (isJson ? jsonOf(value) : new Uint8Array(value)) as T,
     version,
   };
+}
+
+/** A client that decodes hex alone gives other bytes than are stored, and no error. */
+function assertDecoded({ probe }: PostgresRow): void {
+  const isWhole = probe instanceof Uint8Array && probe.length === 2 &&
+    probe[0] === 0 && probe[1] === 255;
+  if (isWhole) return;
+  throw new KvError(
+    "Cannot read: the client does not decode bytea as the server writes it, wanted bytea_output = hex",
+  );
+}
+
+function jsonOf(value: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(value));
+  } catch (cause) {
+    throw new KvError("Cannot read: a value is not the JSON that was stored", {
+      cause,
+    });
+  }
 }
 
 /** Bytes of the value of a row. */

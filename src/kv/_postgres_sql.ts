@@ -16,8 +16,13 @@ export interface PostgresStatements {
 
 // PostgreSQL cuts names at 63 bytes; the longest ending takes eight.
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,54}$/;
+// Those of what a table of a shorter name has beside it.
+const TAKEN = /_(?:version|commit|expiry)$/;
 /** Bytes of values after which a page of a walk ends, however many keys are left. */
 export const PAGE_BYTES: number = 4 * 1024 * 1024;
+
+// Two bytes that read differently when a client does not decode what the server writes (bytea_output = escape).
+const PROBE = "'\\x00ff'::bytea as probe";
 
 /**
  * Quotes the names of a store.
@@ -29,6 +34,11 @@ export function quoteNames(
 ): PostgresNames {
   assertName(schema, "schema");
   assertName(table, "table");
+  if (TAKEN.test(table)) {
+    throw new TypeError(
+      "Cannot use table: wanted a name that does not end with _version, _commit or _expiry",
+    );
+  }
   const named = (ending: string): string => `"${schema}"."${table}${ending}"`;
   return {
     table: named(""),
@@ -43,7 +53,7 @@ export function statementsOf(
   { table, commit }: PostgresNames,
 ): PostgresStatements {
   const walk = (order: string): string =>
-    `select key, value, is_json, version::text as version
+    `select key, value, is_json, version::text as version, ${PROBE}
 from (
   select *, sum(octet_length(value)) over (order by key ${order}) - octet_length(value) as before
   from ${table}
@@ -55,7 +65,7 @@ from (
 where before < ${PAGE_BYTES}
 order by key ${order}`;
   return {
-    get: `select value, is_json, version::text as version
+    get: `select value, is_json, version::text as version, ${PROBE}
 from ${table}
 where key = decode($1, 'base64')
   and (expires_at is null or expires_at > clock_timestamp())`,

@@ -202,8 +202,52 @@ Deno.test("postgresKv() takes no answer without a row for a check that failed", 
   }
 });
 
+const PROBE = Uint8Array.of(0, 255);
+
+Deno.test("postgresKv() refuses a value that is not the JSON that was stored", async () => {
+  const value = new Uint8Array([123]);
+  const row = { value, is_json: true, version: "1", probe: PROBE };
+  const kv = postgresKv(fakeSql(() => Promise.resolve([row])));
+  const error = await thrownBy(() => kv.get(["k"]));
+  assertEquals(
+    error.message,
+    "Cannot read: a value is not the JSON that was stored",
+  );
+});
+
+Deno.test("postgresKv() refuses a key without an end", async () => {
+  const row = {
+    key: Uint8Array.of(2, 65),
+    value: new Uint8Array([49]),
+    is_json: true,
+    version: "1",
+    probe: PROBE,
+  };
+  const kv = postgresKv(fakeSql(() => Promise.resolve([row])));
+  const error = await thrownBy(() => Array.fromAsync(kv.list({ prefix: [] })));
+  assertEquals(
+    error.message,
+    "Cannot read: a key is not one that was stored",
+  );
+});
+
+Deno.test("postgresKv() refuses the name of something beside another table", () => {
+  for (const table of ["a_version", "a_commit", "a_expiry"]) {
+    assertThrows(
+      () => postgresKv(fakeSql(() => Promise.resolve([])), { table }),
+      TypeError,
+      "Cannot use table",
+    );
+  }
+});
+
 Deno.test("postgresKv() refuses rows whose types a client has changed", async () => {
-  const good = { value: new Uint8Array([49]), is_json: true, version: "1" };
+  const good = {
+    value: new Uint8Array([49]),
+    is_json: true,
+    version: "1",
+    probe: PROBE,
+  };
   for (const bad of [{ value: "\\x31" }, { version: 1 }, { version: null }]) {
     const kv = postgresKv(
       fakeSql(() => Promise.resolve([{ ...good, ...bad }])),
@@ -217,7 +261,7 @@ Deno.test("get() gives bytes of their own, whatever kind of view the client give
   class Buffer extends Uint8Array {}
   const shared = new ArrayBuffer(8);
   const value = new Buffer(shared, 2, 3);
-  const row = { value, is_json: false, version: "1" };
+  const row = { value, is_json: false, version: "1", probe: PROBE };
   const kv = postgresKv(fakeSql(() => Promise.resolve([row])));
   const entry = await kv.get<Uint8Array>(["k"]);
   assertEquals(entry?.value.constructor, Uint8Array);

@@ -43,6 +43,52 @@ function test(
   });
 }
 
+test("get() and list() refuse what a client decodes wrongly because of bytea_output", async (store) => {
+  await store.kv.commit({
+    sets: [{ key: ["b"], value: new Uint8Array([1, 2, 3]) }, {
+      key: ["j"],
+      value: { a: 1 },
+    }],
+  });
+  const sql = connect(url, { connection: { bytea_output: "escape" } });
+  const kv = postgresKv(sql, { table: store.table });
+  const message = "wanted bytea_output = hex";
+  await assertRejects(() => kv.get(["b"]), KvError, message);
+  await assertRejects(() => kv.get(["j"]), KvError, message);
+  await assertRejects(
+    async () => await Array.fromAsync(kv.list({ prefix: [] })),
+    KvError,
+    message,
+  );
+  await disconnect(sql);
+});
+
+test("commit() of fromPg() that was given up is not sent later", async (store) => {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const kv = postgresKv(fromPg(pool), { table: store.table, timeoutMs: 150 });
+  const busy = await pool.connect();
+  const error = await assertRejects(() => kv.commit(CHANGE), KvError);
+  assertEquals(error.retryable, true);
+  await store.kv.commit({ sets: [{ key: ["k"], value: "newer" }] });
+  busy.release();
+  // Whoever comes next gets the client after the one that was given up.
+  await pool.query("select 1");
+  assertEquals((await store.kv.get(["k"]))?.value, "newer");
+  await pool.end();
+});
+
+test("fromPg() survives the end of a connection that nobody uses", async (store) => {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const kv = postgresKv(fromPg(pool), { table: store.table });
+  await kv.commit(CHANGE);
+  const { rows: [row] } = await pool.query("select pg_backend_pid() as pid");
+  const removed = new Promise((resolve) => pool.once("remove", resolve));
+  await store.sql.unsafe(`select pg_terminate_backend(${row.pid})`);
+  await removed;
+  assertEquals((await kv.get(["k"]))?.value, 1);
+  await pool.end();
+});
+
 for (const cut of ["request", "answer"] as const) {
   test(`commit() says that the outcome is unknown when the connection breaks with the ${cut}, and the next one works`, async (store) => {
     await using proxy = startProxy(server?.port ?? 0);
