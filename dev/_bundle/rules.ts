@@ -168,7 +168,10 @@ export const ENTRIES: readonly Entry[] = [
       "the command",
       "the sandbox",
     ],
-    modules: ["src/delivery/sender.ts", "src/delivery/signing/verify_signature.ts"],
+    modules: [
+      "src/delivery/sender.ts",
+      "src/delivery/signing/verify_signature.ts",
+    ],
   },
   {
     subpath: "./flowflex",
