@@ -1,5 +1,6 @@
 import type { Connection } from "../company_data/mod.ts";
 import { plainValue } from "./_change_record.ts";
+import { printableJson } from "./_printable.ts";
 
 /** The slugs of the values that cannot be decrypted. */
 export function errorsOf({ values }: Connection): string[] {
@@ -23,7 +24,7 @@ export function ndjsonRow(connection: Connection): string {
       .map(([slug]) => slug),
     ...errors.length > 0 && { errors },
   };
-  return `${JSON.stringify(row)}\n`;
+  return `${printableJson(JSON.stringify(row))}\n`;
 }
 
 const HEAD = [
@@ -37,31 +38,43 @@ const HEAD = [
 
 /** The names of the columns: those of every connection, then one for each field of the catalog. */
 export function csvHeader(slugs: readonly string[]): string {
-  return line([...HEAD, ...slugs]);
+  return line([...HEAD, ...slugs], {});
+}
+
+/** How a table is written. */
+export interface TableOptions {
+  /** Whether a cell stays as it is where a spreadsheet takes it for a formula. */
+  readonly keepFormulas?: boolean;
 }
 
 /** A connection as one line of a table (RFC 4180). */
 export function csvRow(
   connection: Connection,
   slugs: readonly string[],
+  options: TableOptions = {},
 ): string {
   const answers = slugs.map((slug) => {
     const answer = connection.values[slug];
     return answer && answer.error === null ? plainValue(answer.value) : null;
   });
-  return line([...HEAD.map((name) => connection[name]), ...answers]);
+  return line([...HEAD.map((name) => connection[name]), ...answers], options);
 }
 
-function line(cells: readonly unknown[]): string {
-  return `${cells.map(cell).join(",")}\r\n`;
+function line(cells: readonly unknown[], options: TableOptions): string {
+  return `${cells.map((each) => cell(each, options)).join(",")}\r\n`;
 }
 
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "string"
-    ? value
-    : value instanceof Date
-    ? value.toISOString()
-    : JSON.stringify(value);
+// https://owasp.org/www-community/attacks/CSV_Injection; a number or one of a telephone computes nothing.
+const FORMULA = /^(?![+-]\d[\d .()]*$)[=+\-@\t\r\n＝＋－＠]/;
+
+function cell(value: unknown, { keepFormulas = false }: TableOptions): string {
+  const plain = textOf(value);
+  const text = !keepFormulas && FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return value;
+  return value instanceof Date ? value.toISOString() : JSON.stringify(value);
 }

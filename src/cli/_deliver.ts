@@ -16,6 +16,7 @@ import {
 import { HandlerFailed } from "./_handler_failed.ts";
 import { startProgress } from "./_progress.ts";
 import { interruptedBy } from "./_report.ts";
+import { WriteFailed } from "./_write_failed.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 
 /** How changes are delivered. */
@@ -115,7 +116,7 @@ export function marking(
     try {
       await handle(change, context);
     } catch (error) {
-      throw new HandlerFailed(error);
+      throw error instanceof WriteFailed ? error : new HandlerFailed(error);
     }
   };
 }
@@ -159,7 +160,7 @@ async function tell(
   { ndjson = false }: DeliverOptions,
 ): Promise<void> {
   // The standard output holds the changes then.
-  if (output.isJson && ndjson) return output.warn(JSON.stringify(report));
+  if (output.isJson && ndjson) return output.warnJson(report);
   if (output.isJson) return await output.json(report);
   const { delivered, retried, deadLettered, pending, stopped } = report;
   output.note(

@@ -2,10 +2,12 @@ import { encodeUtf8 } from "../_internal/bytes.ts";
 import type { ChangeHandler } from "../company_data/mod.ts";
 import { changeRecord } from "./_change_record.ts";
 import type { Cli } from "./_cli.ts";
+import { DATABASE_URL } from "./_open_postgres.ts";
 
 /**
  * Makes a handler that starts a command of the shell for each change: the change is the one line of its standard input,
- * and the exit code 0 says that it is done. What the command prints goes to the standard error.
+ * and the exit code 0 says that it is done. What the command prints goes to the standard error. When the host halts, it
+ * is killed with all that it started.
  */
 export function execHandler(command: string, { host }: Cli): ChangeHandler {
   const env = childEnv(host.env);
@@ -15,8 +17,11 @@ export function execHandler(command: string, { host }: Cli): ChangeHandler {
     const printed = [child.stdout, child.stderr].map((stream) =>
       copy(stream, (text) => host.err(text))
     );
+    const end = (): void => endGroup(child);
+    host.halt?.addEventListener("abort", end);
     await feed(child.stdin, line);
-    const { code } = await child.status;
+    const { code } = await child.status
+      .finally(() => host.halt?.removeEventListener("abort", end));
     await Promise.all(printed);
     if (code !== 0) {
       throw new Error(`Cannot deliver: the command ended with ${code}`);
@@ -40,15 +45,30 @@ function shell(command: string, env: Record<string, string>): Deno.Command {
   });
 }
 
-// The command has no use for the credentials of the platform.
+// On its own it would run on while its change is handed out again.
+function endGroup({ pid }: Deno.ChildProcess): void {
+  try {
+    // On Windows there are no groups of processes.
+    Deno.kill(Deno.build.os === "windows" ? pid : -pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+// The command has no use for the credentials of the platform, nor for those of the store.
 function childEnv(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !name.startsWith("ALLUS_")) own[name] = value;
+    if (value !== undefined && !isOurs(name)) own[name] = value;
   }
   return own;
+}
+
+function isOurs(name: string): boolean {
+  return /^(?:ALLUS|SLUICE)_/i.test(name) ||
+    name.toUpperCase() === DATABASE_URL;
 }
 
 async function feed(

@@ -1,7 +1,6 @@
 import type { Explanation, JsonValue, OutboundEvent } from "../delivery/mod.ts";
 import type { Cli } from "./_cli.ts";
 import { readJson } from "./_json_input.ts";
-import { printable } from "./_printable.ts";
 import { openSender, type SenderOptions } from "./_sender.ts";
 import { shownTarget } from "./_shown_target.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -28,7 +27,7 @@ export async function explain(
   const which = owner === undefined ? {} : { owner };
   for await (const each of open.sender.explain(event, which)) found.push(each);
   if (cli.output.isJson) await cli.output.json(found.map(verdictOf));
-  else for (const each of found) await cli.output.data(linesOf(each));
+  else for (const each of found) await say(cli, each);
   if (found.length === 0) cli.output.note("There are no subscriptions");
   const isAsked = found.some(({ subscription: { permission } }) =>
     permission !== null
@@ -68,9 +67,8 @@ function verdictOf(
   return { subscription: subscription.id, to, receives, reasons };
 }
 
-function linesOf(explanation: Explanation): string {
+async function say({ output }: Cli, explanation: Explanation): Promise<void> {
   const { subscription, to, receives, reasons } = verdictOf(explanation);
-  const lines = reasons.map((reason) => `     ${printable(reason)}\n`);
-  const head = `${receives ? "yes" : "no "}  ${subscription}  ${to}\n`;
-  return head + lines.join("");
+  await output.line(`${receives ? "yes" : "no "}  ${subscription}  ${to}`);
+  for (const reason of reasons) await output.line(`     ${reason}`);
 }

@@ -2,6 +2,7 @@ import { encodeUtf8 } from "../_internal/bytes.ts";
 import { writeHostFile } from "../_internal/host.ts";
 import { isObject, parseJson } from "../_internal/json.ts";
 import { ConfigError } from "../errors.ts";
+import { WriteFailed } from "./_write_failed.ts";
 import { writeAll } from "./host.ts";
 
 /** Where rows go. */
@@ -109,7 +110,14 @@ export class ExportFile implements Sink {
     });
     const state = { ...kind, bytes: 0, offset: 0, recent: [] };
     const begun = new ExportFile(path, file, state);
-    await begun.#checkpoint();
+    try {
+      await begun.#checkpoint();
+    } catch (error) {
+      file.close();
+      // Without its checkpoint it could not be gone on with.
+      await Deno.remove(path).catch(() => {});
+      throw error;
+    }
     return begun;
   }
 
@@ -151,16 +159,23 @@ export class ExportFile implements Sink {
   }
 
   async #append(text: string): Promise<void> {
-    await writeAll(this.#file, text);
-    // If the process dies here, the rows are cut off and written anew.
-    await this.#file.syncData();
+    try {
+      await writeAll(this.#file, text);
+      // If the process dies here, the rows are cut off and written anew.
+      await this.#file.syncData();
+    } catch (cause) {
+      throw new WriteFailed(this.#path, cause);
+    }
     const bytes = this.#state.bytes + encodeUtf8(text).length;
     this.#state = { ...this.#state, bytes };
   }
 
   async #checkpoint(): Promise<void> {
     const text = JSON.stringify({ ...this.#state, ...this.#kind });
-    await writeHostFile(checkpointOf(this.#path), encodeUtf8(text));
+    const path = checkpointOf(this.#path);
+    await writeHostFile(path, encodeUtf8(text)).catch((cause) => {
+      throw new WriteFailed(path, cause);
+    });
   }
 }
 

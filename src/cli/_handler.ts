@@ -5,6 +5,7 @@ import { changeRecord } from "./_change_record.ts";
 import type { Cli } from "./_cli.ts";
 import { execHandler } from "./_exec.ts";
 import { loadHandler } from "./_load_module.ts";
+import { printableJson } from "./_printable.ts";
 
 /** Who handles the changes. */
 export interface HandlerOptions {
@@ -64,7 +65,9 @@ function ndjsonDelivery({ output }: Cli): Delivery {
   return {
     broken: broken.signal,
     async handle(change, context): Promise<void> {
-      const line = `${JSON.stringify(changeRecord(change, context))}\n`;
+      const line = `${
+        printableJson(JSON.stringify(changeRecord(change, context)))
+      }\n`;
       try {
         await output.data(line);
       } catch (error) {

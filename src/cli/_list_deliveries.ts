@@ -5,7 +5,6 @@ import type {
 } from "../delivery/mod.ts";
 import { ConfigError } from "../errors.ts";
 import type { Cli } from "./_cli.ts";
-import { printable } from "./_printable.ts";
 import { interruptedBy } from "./_report.ts";
 import {
   assertSubscription,
@@ -39,7 +38,7 @@ export async function list(
   );
   const shown = found.slice(0, limit);
   if (cli.output.isJson) await cli.output.json(shown.map(headOf));
-  else for (const each of shown) await cli.output.data(lineOf(each));
+  else for (const each of shown) await cli.output.line(lineOf(each));
   if (found.length === 0) cli.output.note("There are no deliveries");
   if (found.length > limit) cli.output.note("There are more: --limit");
   const { signal } = cli.host;
@@ -89,9 +88,9 @@ function lineOf(delivery: Delivery): string {
   const { subscription, event, name, emittedAt, attempts } = delivery;
   const { status, message, dueAt } = delivery;
   const next = dueAt === null ? "" : `  next ${isoOf(dueAt)}`;
-  const why = message === "" ? "" : `  ${printable(message)}`;
+  const why = message === "" ? "" : `  ${message}`;
   const what = `${name}  ${status}  ${attempts} attempts${next}${why}`;
-  return `${subscription}  ${event}  ${isoOf(emittedAt)}  ${what}\n`;
+  return `${subscription}  ${event}  ${isoOf(emittedAt)}  ${what}`;
 }
 
 function isoOf(ms: number): string {

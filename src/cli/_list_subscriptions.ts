@@ -28,7 +28,7 @@ export async function list(
     })
   ) found.push({ ...each, to: shownTarget(each) });
   if (cli.output.isJson) await cli.output.json(found);
-  else for (const each of found) await cli.output.data(lineOf(each));
+  else for (const each of found) await cli.output.line(lineOf(each));
   if (found.length === 0) cli.output.note("There are no subscriptions");
   if (found.length === limit) {
     cli.output.note(`There may be more: --after ${found.at(-1)?.id}`);
@@ -42,5 +42,5 @@ function lineOf(subscription: Subscription): string {
   const state = active ? "active" : holds ? "holds " : "off   ";
   const whose = owner === null ? "" : `  of ${owner}`;
   const why = active ? "" : `  (${statusMessage})`;
-  return `${id}  ${state}  ${noun}.${when}  ${scope}  ${to}${whose}${why}\n`;
+  return `${id}  ${state}  ${noun}.${when}  ${scope}  ${to}${whose}${why}`;
 }

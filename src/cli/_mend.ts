@@ -5,7 +5,9 @@ import {
   KvError,
   RateLimitError,
 } from "../errors.ts";
+import { WriteFailed } from "./_write_failed.ts";
 
+const WRITE_MEND = "make room where it is written, and run it again";
 const STORE_MEND =
   "try again once the store is free and its disk works, or name another one with --kv; nothing that was stored is lost";
 
@@ -14,6 +16,7 @@ export function mendOf(error: unknown): string | undefined {
   if (error instanceof ConfigError) return mendConfig(error);
   if (error instanceof AuthError) return mendAuth(error);
   if (error instanceof ApiError) return mendApi(error);
+  if (error instanceof WriteFailed) return WRITE_MEND;
   return error instanceof KvError ? mendStore(error) : undefined;
 }
 

@@ -1,9 +1,11 @@
 import { ConfigError } from "../errors.ts";
+import { WriteFailed } from "./_write_failed.ts";
 
 /**
- * Writes a file that only its owner can read, and overwrites none.
+ * Writes a file that only its owner can read, and overwrites none. Nothing of it is left behind when that fails.
  *
- * @throws {ConfigError} When there is one, or it cannot be written.
+ * @throws {ConfigError} When there is one, or it cannot be made.
+ * @throws {WriteFailed} When it cannot be written, such as to a full disk.
  */
 export async function writeNewFile(
   path: string,
@@ -16,6 +18,16 @@ export async function writeNewFile(
       : `the host refuses it (${cause instanceof Error ? cause.name : "?"})`;
     throw new ConfigError(`Cannot write ${path}: ${state}`);
   });
+  try {
+    await write(file, bytes);
+  } catch (cause) {
+    // The first error is the one to tell.
+    await Deno.remove(path).catch(() => {});
+    throw new WriteFailed(path, cause);
+  }
+}
+
+async function write(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   using opened = file;
   let left = bytes;
   while (left.length > 0) left = left.subarray(await opened.write(left));

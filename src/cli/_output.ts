@@ -1,10 +1,6 @@
+import { printable, printableJson } from "./_printable.ts";
+import { ReaderGone, WriteFailed } from "./_write_failed.ts";
 import type { CliHost } from "./host.ts";
-
-/** Whoever read the standard output has gone. */
-export class ReaderGone extends Error {
-  /** @ignore */
-  override readonly name = "ReaderGone";
-}
 
 /** The colours that are used. */
 export type Colour = "green" | "red" | "yellow" | "dim";
@@ -24,6 +20,7 @@ export class Output {
   #written: Promise<unknown> = Promise.resolve();
   #said: Promise<unknown> = Promise.resolve();
   #bar: (() => void) | undefined;
+  #failure: WriteFailed | undefined;
 
   constructor(host: CliHost) {
     this.#host = host;
@@ -45,6 +42,11 @@ export class Output {
     return this.#host.columns;
   }
 
+  /** Why the standard output could not be written, when it could not. */
+  get failure(): WriteFailed | undefined {
+    return this.#failure;
+  }
+
   /** Takes over what the command line says. */
   configure({ json, quiet }: { json?: boolean; quiet?: boolean }): void {
     this.#isJson = json ?? false;
@@ -55,14 +57,15 @@ export class Output {
    * Writes to the standard output, whole pieces in their order; resolves once the system has it.
    *
    * @throws {ReaderGone} When nobody reads it any more.
+   * @throws {WriteFailed} When it cannot be written, such as to a full disk.
    */
   data(text: string): Promise<void> {
     const write = async (): Promise<void> => {
       try {
         await this.#host.out(text);
       } catch (cause) {
-        if (!(cause instanceof Deno.errors.BrokenPipe)) throw cause;
-        throw new ReaderGone("Cannot write: the reader has gone", { cause });
+        this.#failure ??= failureOf(cause);
+        throw this.#failure;
       }
     };
     const written = this.#written.then(write);
@@ -70,15 +73,14 @@ export class Output {
     return written;
   }
 
+  /** Writes a line for people, which may hold a text of others, after a label of our own. */
+  async line(text: string, label = ""): Promise<void> {
+    await this.data(`${label}${printable(text)}\n`);
+  }
+
   /** Writes a result as JSON. */
   async json(value: unknown): Promise<void> {
-    const text = JSON.stringify(value, null, 2);
-    // JSON leaves them as they are, and terminals may obey them.
-    const safe = text.replace(
-      /[\u007f-\u009f]/g,
-      (each) => `\\u00${each.charCodeAt(0).toString(16)}`,
-    );
-    await this.data(`${safe}\n`);
+    await this.data(`${printableJson(JSON.stringify(value, null, 2))}\n`);
   }
 
   /** Says something that one may want to know. */
@@ -86,10 +88,16 @@ export class Output {
     if (!this.#isQuiet) this.warn(line);
   }
 
-  /** Says something that one must know. */
-  warn(line: string): void {
+  /** Says something that one must know, in one line that may hold a text of others, after a label of our own. */
+  warn(line: string, label = ""): void {
     this.#bar?.();
-    this.raw(`${line}\n`);
+    this.raw(`${label}${printable(line)}\n`);
+  }
+
+  /** Says something that one must know as one line of JSON. */
+  warnJson(value: unknown): void {
+    this.#bar?.();
+    this.raw(`${printableJson(JSON.stringify(value))}\n`);
   }
 
   /** Writes to the standard error as it is. */
@@ -117,4 +125,10 @@ export class Output {
     await this.#written;
     await this.#said;
   }
+}
+
+function failureOf(cause: unknown): WriteFailed {
+  return cause instanceof Deno.errors.BrokenPipe
+    ? new ReaderGone(cause)
+    : new WriteFailed("the standard output", cause);
 }

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { fileState } from "../_internal/host.ts";
-import { ConfigError } from "../errors.ts";
 import type { Cli, CommonOptions } from "./_cli.ts";
+import { readText } from "./_read_text.ts";
 
 /** Where a passphrase is. */
 export interface PassphraseOptions extends CommonOptions {
@@ -31,17 +30,4 @@ export async function passphraseOf(
   }
   const text = env[passphraseEnv] ?? "";
   return text === "" ? undefined : text;
-}
-
-/** Reads a file, which an error calls what it is. */
-export async function readText(path: string, what: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new ConfigError(
-      `Cannot read ${what} in ${path}: ${fileState(cause)}`,
-      // Its mend would be about the configuration.
-      { cause: String(cause instanceof Error ? cause.name : "") },
-    );
-  }
 }

@@ -9,7 +9,7 @@ import {
 import type { Cli } from "./_cli.ts";
 import { HandlerFailed } from "./_handler_failed.ts";
 import { mendOf } from "./_mend.ts";
-import { ReaderGone } from "./_output.ts";
+import { ReaderGone, WriteFailed } from "./_write_failed.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 
 /** Tells what went wrong and gives the exit code for it. */
@@ -20,7 +20,7 @@ export function reportError(cli: Cli, thrown: unknown): ExitCode {
   const [first = EXIT.input] = codes;
   for (const error of errors) {
     if (isSilent(error, signal)) continue;
-    if (output.isJson) output.warn(JSON.stringify({ error: asJson(error) }));
+    if (output.isJson) output.warnJson({ error: asJson(error) });
     else sayError(cli, error);
   }
   return first;
@@ -41,7 +41,9 @@ export function codeOf(error: unknown, signal?: AbortSignal): ExitCode {
   if (error instanceof AuthError || error instanceof ApiError) {
     return EXIT.platform;
   }
-  if (error instanceof KvError) return EXIT.store;
+  if (error instanceof KvError || error instanceof WriteFailed) {
+    return EXIT.store;
+  }
   return error instanceof HandlerFailed ? EXIT.left : EXIT.input;
 }
 
@@ -66,7 +68,9 @@ function isSilent(error: unknown, signal: AbortSignal): boolean {
 
 function sayError({ output }: Cli, error: unknown): void {
   const label = output.paint("Error:", "red", "err");
-  output.warn(`${label} ${linesOf(error).join("\n  ")}`);
+  const [first = "", ...more] = linesOf(error);
+  output.warn(` ${first}`, label);
+  for (const line of more) output.warn(`  ${line}`);
   const mend = mendOf(error);
   if (mend !== undefined) output.warn(`Mend: ${mend}`);
 }

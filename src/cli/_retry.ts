@@ -68,7 +68,7 @@ async function tellRetry(
   counts: { done: number; left: number },
   { ndjson = false }: RetryOptions,
 ): Promise<void> {
-  if (output.isJson && ndjson) output.warn(JSON.stringify(counts));
+  if (output.isJson && ndjson) output.warnJson(counts);
   else if (output.isJson) await output.json(counts);
   else output.note(`${counts.done} delivered, ${counts.left} left`);
 }

@@ -1,5 +1,5 @@
 import type { Cli } from "./_cli.ts";
-import { readText } from "./_passphrase.ts";
+import { readText } from "./_read_text.ts";
 import {
   assertSubscription,
   opening,

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { Cli } from "./_cli.ts";
-import { readText } from "./_passphrase.ts";
+import { readText } from "./_read_text.ts";
 
 /** The variable that holds the sealing key. */
 export const SEALING_KEY = "SLUICE_SEALING_KEY";

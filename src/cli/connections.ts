@@ -10,13 +10,20 @@ import {
   newGroup,
 } from "./_cli.ts";
 import { type ConfigOptions, openClient, withConfig } from "./_config.ts";
-import { csvHeader, csvRow, errorsOf, ndjsonRow } from "./_connection_row.ts";
+import {
+  csvHeader,
+  csvRow,
+  errorsOf,
+  ndjsonRow,
+  type TableOptions,
+} from "./_connection_row.ts";
 import { ExportFile, type Sink } from "./_export_file.ts";
 import { startProgress } from "./_progress.ts";
+import { printableLines } from "./_printable.ts";
 import { interruptedBy } from "./_report.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 
-interface ExportOptions extends CommonOptions, ConfigOptions {
+interface ExportOptions extends CommonOptions, ConfigOptions, TableOptions {
   readonly format: "ndjson" | "csv";
   readonly out?: string;
 }
@@ -38,6 +45,10 @@ function exportCommand(cli: Cli): Command {
     .option(
       "--out <file>",
       "write to this file, and go on with it when it broke off",
+    )
+    .option(
+      "--keep-formulas",
+      "in a table, leave cells as they are that a spreadsheet takes for formulas",
     )
     .addHelpText("after", HELP)
     .action(acting(cli, (options: ExportOptions) => run(cli, options)));
@@ -74,11 +85,12 @@ interface Writing {
 }
 
 async function write(cli: Cli, writing: Writing): Promise<void> {
-  const { client, options: { format }, sink, counts } = writing;
+  const { client, options, sink, counts } = writing;
+  const isTable = options.format === "csv";
   const { signal } = cli.host;
   const fields = await client.requestFields();
   const slugs = sink.columns ?? fields.flatMap(({ slug }) => slug ?? []);
-  if (sink.columns === undefined && format === "csv") {
+  if (sink.columns === undefined && isTable) {
     await sink.start(csvHeader(slugs), slugs);
   }
   const progress = startProgress(cli.output, "people");
@@ -90,7 +102,7 @@ async function write(cli: Cli, writing: Writing): Promise<void> {
       if (sink.recent.includes(keyOf(connection))) continue;
       counts.unreadable += errorsOf(connection).length;
       await sink.add(
-        format === "csv" ? csvRow(connection, slugs) : ndjsonRow(connection),
+        isTable ? csvRow(connection, slugs, options) : ndjsonRow(connection),
         keyOf(connection),
       );
       counts.written++;
@@ -131,7 +143,9 @@ async function openSink(
       "Cannot give the result as JSON: the standard output holds the people, wanted --out with --json",
     );
   }
-  const add = (text: string): Promise<void> => cli.output.data(text);
+  const { output, host: { outIsTerminal } } = cli;
+  const add = (text: string): Promise<void> =>
+    output.data(outIsTerminal ? printableLines(text) : text);
   const nothing = (): Promise<void> => Promise.resolve();
   return {
     offset: 0,
@@ -174,7 +188,9 @@ and goes on. People who were moved in the list meanwhile may be written twice
 or, when more than a page of them left, not at all. Without --out nothing can
 be resumed.
 
-Files are written as where they are and not with their content.
+Files are written as where they are and not with their content. In a table, a
+cell that a spreadsheet would take for a formula gets a ' before it, as people
+write what they like; a number or one of a telephone does not.
 
 Examples:
   $ sluice connections export > people.ndjson

@@ -1,7 +1,5 @@
 import type { Command } from "commander";
 import { scaffold } from "../connector/scaffold.ts";
-import { fileState } from "../_internal/host.ts";
-import { ConfigError } from "../errors.ts";
 import { type CommandHost, runConnector } from "../hono/run_connector.ts";
 import {
   acting,
@@ -12,6 +10,8 @@ import {
   wholeNumber,
 } from "./_cli.ts";
 import { loadConnector } from "./_load_module.ts";
+import { printableJson } from "./_printable.ts";
+import { MOST_JSON_BYTES, readInputText, readText } from "./_read_text.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 
 interface ScaffoldOptions extends CommonOptions {
@@ -155,17 +155,18 @@ async function runModule(
 
 function commandHost({ host, output }: Cli): CommandHost {
   return {
-    out: (text) => output.data(text),
+    out: (text) => output.data(printableJson(text)),
     err: (text) => Promise.resolve(output.raw(text)),
-    read: (path) => path === "-" ? host.readInput() : readText(path),
+    read: (path) => readRequest(host, path),
     exitWith: () => {},
   };
 }
 
-async function readText(path: string): Promise<string> {
-  return await Deno.readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read ${path}: ${fileState(cause)}`);
-  });
+async function readRequest(host: Cli["host"], path: string): Promise<string> {
+  const [what, mostBytes] = ["the request", MOST_JSON_BYTES];
+  return path === "-"
+    ? await readInputText(host, { what, mostBytes })
+    : await readText(path, what, { mostBytes });
 }
 
 const CALL_HELP = `

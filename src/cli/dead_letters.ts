@@ -12,6 +12,7 @@ import {
 } from "./_dead_letters.ts";
 import { withRun } from "./_deliver.ts";
 import { withHandler } from "./_handler.ts";
+import { printableJson } from "./_printable.ts";
 import { interruptedBy } from "./_report.ts";
 import { retry, type RetryOptions } from "./_retry.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
@@ -112,7 +113,7 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
     ...after !== undefined && { after },
   });
   if (cli.output.isJson) await cli.output.json(letters.map(headOf));
-  else for (const letter of letters) await cli.output.data(lineOf(letter));
+  else for (const letter of letters) await cli.output.line(lineOf(letter));
   if (letters.length === 0) cli.output.note("There are no dead letters");
   if (letters.length === limit) {
     cli.output.note(`There may be more: --after ${letters.at(-1)?.id}`);
@@ -134,7 +135,7 @@ function lineOf(letter: DeadLetter): string {
   const overtaken = superseded ? "  (overtaken)" : "";
   return `${id}  ${at.toISOString()}  ${
     event ?? "?"
-  }  ${attempts} attempts  ${why}${overtaken}\n`;
+  }  ${attempts} attempts  ${why}${overtaken}`;
 }
 
 async function show(
@@ -170,7 +171,7 @@ async function exportAll(cli: Cli, options: SourceOptions): Promise<ExitCode> {
   await using open = await openClient(cli, options);
   for await (const line of open.client.exportDeadLetters({ source })) {
     if (cli.host.signal.aborted) return interruptedBy(cli.host.signal);
-    await cli.output.data(line);
+    await cli.output.data(printableJson(line));
   }
   return EXIT.done;
 }

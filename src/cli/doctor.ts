@@ -40,8 +40,8 @@ const COLOURS: Readonly<Record<Finding["verdict"], Colour>> = {
 async function say({ output }: Cli, finding: Finding): Promise<void> {
   const { verdict, check, detail, mend } = finding;
   const mark = output.paint(verdict.padEnd(4), COLOURS[verdict]);
-  await output.data(`${mark}  ${check.padEnd(9)}${detail}\n`);
-  if (mend !== undefined) await output.data(`      mend:    ${mend}\n`);
+  await output.line(`  ${check.padEnd(9)}${detail}`, mark);
+  if (mend !== undefined) await output.line(`      mend:    ${mend}`);
 }
 
 const HELP = `

@@ -6,7 +6,7 @@ export const EXIT: {
   readonly input: 1;
   /** The platform refused, or could not be reached. */
   readonly platform: 2;
-  /** The store failed, or another process holds it. */
+  /** The store failed or another process holds it, or the output cannot be written; what was begun can be gone on with. */
   readonly store: 3;
   /** It ended well, but work is left: dead letters, an outage, something that waits for its retry, another run. */
   readonly left: 4;
@@ -36,7 +36,7 @@ Exit codes:
   0    done
   1    wrong command line, configuration or key
   2    the platform refused or cannot be reached
-  3    the store failed, or another process holds it
+  3    the store failed or is held, or the output cannot be written
   4    ended well, but work is left (dead letters, outage, another run)
   130  stopped by Ctrl-C; 143 by SIGTERM; nothing is lost
   141  the reader of the standard output has gone; nothing is lost`;

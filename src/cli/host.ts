@@ -1,4 +1,5 @@
 import { decodeUtf8Lossy, encodeUtf8 } from "../_internal/bytes.ts";
+import { readStream } from "../http/read_stream.ts";
 
 /** What the command needs of the process that it runs in, so that a test can be that process. */
 export interface CliHost {
@@ -14,14 +15,18 @@ export interface CliHost {
   out(text: string): Promise<void>;
   /** Writes to the standard error. */
   err(text: string): Promise<void>;
-  /** Reads the standard input to its end. */
-  readInput(): Promise<string>;
+  /** Reads the standard input to its end; it may stop after `mostBytes`, of which more than that are too many. */
+  readInput(mostBytes?: number): Promise<string>;
   /** Aborts when the command is to stop; the reason says by which signal, such as `"SIGINT"`. */
   readonly signal: AbortSignal;
+  /** Aborts when the process is about to end without waiting: what the command started is killed then. */
+  readonly halt?: AbortSignal;
 }
 
 /** The process itself. */
-export function processHost(signal: AbortSignal): CliHost {
+export function processHost(
+  { signal, halt }: Required<Pick<CliHost, "signal" | "halt">>,
+): CliHost {
   return {
     env: Deno.env.toObject(),
     outIsTerminal: Deno.stdout.isTerminal(),
@@ -29,12 +34,17 @@ export function processHost(signal: AbortSignal): CliHost {
     columns: columnsOf(),
     out: (text) => writeAll(Deno.stdout, text),
     err: (text) => writeAll(Deno.stderr, text),
-    readInput: async () =>
-      decodeUtf8Lossy(
-        new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer()),
-      ),
+    readInput: (mostBytes = Infinity) => readInput(mostBytes),
     signal,
+    halt,
   };
+}
+
+async function readInput(maxBytes: number): Promise<string> {
+  const { signal } = new AbortController();
+  const read = await readStream(Deno.stdin.readable, { maxBytes, signal });
+  if (read.end === "broken") throw read.cause;
+  return decodeUtf8Lossy(read.body);
 }
 
 interface Writer {

@@ -82,7 +82,7 @@ async function status(
   if (cli.output.isJson) await cli.output.json(health);
   else {
     for (const [name, each] of Object.entries(health)) {
-      await cli.output.data(`${name.padEnd(6)} ${healthLine(each)}\n`);
+      await cli.output.line(`${name.padEnd(6)} ${healthLine(each)}`);
     }
   }
   return EXIT.done;

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { isObject, type JsonObject, parseJson } from "../_internal/json.ts";
-import { fileState } from "../_internal/host.ts";
 import { ConfigError } from "../errors.ts";
 import {
   ExecutionContext,
@@ -16,6 +15,7 @@ import {
   newGroup,
 } from "./_cli.ts";
 import { loadIntegration } from "./_load_module.ts";
+import { MOST_JSON_BYTES, readInputText, readText } from "./_read_text.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 
 interface RunOptions extends CommonOptions {
@@ -169,10 +169,10 @@ async function readObject(
   option: string,
 ): Promise<JsonObject | undefined> {
   if (path === undefined) return undefined;
-  if (path === "-") return asObject(await host.readInput(), option);
-  const text = await Deno.readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read ${option}: ${fileState(cause)}`);
-  });
+  const mostBytes = MOST_JSON_BYTES;
+  const text = path === "-"
+    ? await readInputText(host, { what: option, mostBytes })
+    : await readText(path, option, { mostBytes });
   return asObject(text, option);
 }
 
@@ -187,8 +187,8 @@ async function check(cli: Cli, module: string): Promise<ExitCode> {
   if (cli.output.isJson) await cli.output.json(problems);
   for (const { severity, pointer, message } of problems) {
     if (cli.output.isJson) break;
-    await cli.output.data(
-      `${severity.padEnd(8)}${pointer || "/"}: ${message}\n`,
+    await cli.output.line(
+      `${severity.padEnd(8)}${pointer || "/"}: ${message}`,
     );
   }
   if (problems.length === 0) cli.output.note("All is well");

@@ -6,9 +6,10 @@ import { inspectKey, type KeyReport } from "./_inspect_key.ts";
 import {
   passphraseOf,
   type PassphraseOptions,
-  readText,
   withPassphrase,
 } from "./_passphrase.ts";
+import { printableLines } from "./_printable.ts";
+import { readInputText, readText } from "./_read_text.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 
 interface GenerateCommandOptions extends Omit<GenerateOptions, "out"> {
@@ -84,12 +85,12 @@ async function inspect(
   options: PassphraseOptions,
 ): Promise<ExitCode> {
   const pem = file === "-"
-    ? await cli.host.readInput()
+    ? await readInputText(cli.host, { what: "the key" })
     : await readText(file, "the key");
   const passphrase = await passphraseOf(cli, options);
   const report = await inspectKey(pem, { passphrase, file });
   if (cli.output.isJson) await cli.output.json(report);
-  else await cli.output.data(describe(report));
+  else await cli.output.data(printableLines(describe(report)));
   return report.opens.every(({ verdict }) => verdict !== "no")
     ? EXIT.done
     : EXIT.input;

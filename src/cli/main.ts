@@ -6,8 +6,10 @@ import { runSluice } from "./run.ts";
 export async function main(): Promise<never> {
   divertConsole();
   const stop = new AbortController();
-  const unwatch = watchSignals(stop);
-  const code = await runSluice(Deno.args, processHost(stop.signal));
+  const halt = new AbortController();
+  const unwatch = watchSignals({ stop, halt });
+  const host = processHost({ signal: stop.signal, halt: halt.signal });
+  const code = await runSluice(Deno.args, host);
   unwatch();
   // A module of the user may have left something running.
   Deno.exit(code);
@@ -20,9 +22,16 @@ function divertConsole(): void {
   }
 }
 
-function watchSignals(stop: AbortController): () => void {
+interface Stopping {
+  /** After what is in hand. */
+  readonly stop: AbortController;
+  /** At once. */
+  readonly halt: AbortController;
+}
+
+function watchSignals(stopping: Stopping): () => void {
   const watched = signalsOf(Deno.build.os).map((signal) => {
-    const listener = (): void => stopOrExit(stop, signal);
+    const listener = (): void => stopOrExit(stopping, signal);
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   });
@@ -33,8 +42,9 @@ function signalsOf(os: typeof Deno.build.os): readonly Deno.Signal[] {
   return os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 }
 
-function stopOrExit(stop: AbortController, signal: Deno.Signal): void {
+function stopOrExit({ stop, halt }: Stopping, signal: Deno.Signal): void {
   if (stop.signal.aborted) {
+    halt.abort(signal);
     Deno.exit(signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
   }
   stop.abort(signal);

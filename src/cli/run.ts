@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Cli } from "./_cli.ts";
 import { Output } from "./_output.ts";
+import { printableLines } from "./_printable.ts";
 import { reportError } from "./_report.ts";
 import { connectionsCommand } from "./connections.ts";
 import { connectorCommand } from "./connector.ts";
@@ -59,6 +60,10 @@ export async function runSluice(
     code = reportError(cli, error);
   }
   await output.flush();
+  if (code !== EXIT.done || !output.failure) return code;
+  // Help is written without anybody waiting for it.
+  code = reportError(cli, output.failure);
+  await output.flush();
   return code;
 }
 
@@ -94,7 +99,7 @@ function settle(command: Command, cli: Cli): void {
   command.exitOverride().configureOutput({
     // Whether it can be written shows when it is flushed.
     writeOut: (text) => void output.data(text).catch(() => {}),
-    writeErr: (text) => output.raw(text),
+    writeErr: (text) => output.raw(printableLines(text)),
     getOutHelpWidth: () => output.columns,
     getErrHelpWidth: () => output.columns,
     getOutHasColors: () => false,

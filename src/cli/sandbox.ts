@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { systemClock } from "../_internal/clock.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
 import { isObject, member, parseJson } from "../_internal/json.ts";
@@ -41,11 +41,9 @@ export function sandboxCommand(cli: Cli): Command {
     .option("--people <n>", "connected people", wholeNumber(1, 10_000), 3)
     .option("--changes <n>", "changes in the feed", wholeNumber(0, 100_000), 10)
     .option("--webhook <url>", "post further changes to this address")
-    .option(
-      "--every <seconds>",
-      "how often a further change happens",
-      seconds,
-      5_000,
+    .addOption(
+      new Option("--every <seconds>", "how often a further change happens")
+        .argParser(seconds).default(5_000, "5"),
     )
     .addHelpText("after", HELP)
     .action(acting(cli, (options: SandboxOptions) => sandbox(cli, options)));
@@ -69,6 +67,7 @@ async function sandbox(
   return EXIT.done;
 }
 
+const LOOPBACK = "127.0.0.1";
 const SHORTEST_PAUSE_MS = 10;
 
 function assertPause({ every }: SandboxOptions): void {
@@ -98,7 +97,23 @@ async function assertFree(out: string): Promise<void> {
       `Cannot use --out ${out}: it is there already and not of a sandbox, wanted another name`,
     );
   }
+  if (await isServed(member(value, "api_url"))) {
+    throw new ConfigError(
+      `Cannot use --out ${out}: it is of a sandbox that still runs, wanted another name`,
+    );
+  }
   await Deno.remove(out);
+}
+
+// A sandbox listens on the loopback address alone, which answers at once.
+async function isServed(url: unknown): Promise<boolean> {
+  const at = typeof url === "string" ? URL.parse(url) : null;
+  if (at?.hostname !== LOOPBACK || at.port === "") return false;
+  const port = Number(at.port);
+  return await Deno.connect({ hostname: LOOPBACK, port }).then(
+    (connection) => (connection.close(), true),
+    () => false,
+  );
 }
 
 async function writeConfig(out: string, platform: Sandbox): Promise<void> {

@@ -104,3 +104,12 @@ export function valuesOf(ndjson: string): unknown[] {
 export function linesOf(ndjson: string): Record<string, unknown>[] {
   return ndjson.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
+
+/** Lets no file be written until it is disposed. */
+export function fullDisk(): Disposable {
+  const { prototype } = Deno.FsFile;
+  const { write } = prototype;
+  prototype.write = () =>
+    Promise.reject(new Error("No space left on device (os error 28)"));
+  return { [Symbol.dispose]: () => void (prototype.write = write) };
+}

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
-import { linesOf, startWorld, type World } from "./_support.ts";
+import { fullDisk, linesOf, startWorld, type World } from "./_support.ts";
 
 async function startWith(people: number): Promise<World> {
   const world = await startWorld();
@@ -154,4 +154,73 @@ Deno.test("connections export does not go on with a file of another kind", async
   await Deno.writeTextFile(`${out}.checkpoint`, "{");
   const damaged = await world.sluice([...EXPORT, "--out", out]);
   assertStringIncludes(damaged.err, "its checkpoint cannot be read");
+});
+
+Deno.test("connections export ends with 3 on a full disk, and the same command goes on once there is room", async () => {
+  await using world = await startWith(2);
+  const out = world.path("people");
+  const full = await world.sluice(EXPORT, {
+    out: () => Promise.reject(new Error("No space left on device")),
+  });
+  assertEquals(full.code, EXIT.store);
+  {
+    using _disk = fullDisk();
+    const { code, err } = await world.sluice([...EXPORT, "--out", out]);
+    assertEquals(code, EXIT.store);
+    assertStringIncludes(err, `Cannot write ${out}: No space left on device`);
+  }
+  const { code } = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(code, EXIT.done);
+  assertEquals(linesOf(await Deno.readTextFile(out)).length, 2);
+});
+
+Deno.test("connections export leaves no file behind whose checkpoint cannot be written", async () => {
+  await using world = await startWith(1);
+  // Its own name and that of the checkpoint fit, that of what the checkpoint is written to first does not.
+  const out = world.path("p".repeat(240));
+  const { code, err } = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(code, EXIT.store);
+  assertMatch(err, /Cannot write .*p\.checkpoint: .*name too long/i);
+  await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
+});
+
+const CELLS: readonly (readonly [text: string, cell: string])[] = [
+  ["=1+1", "'=1+1"],
+  ["+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"],
+  ["-2+3", "'-2+3"],
+  ["+1-2", "'+1-2"],
+  ["@SUM(A1)", "'@SUM(A1)"],
+  ["\t=1", "'\t=1"],
+  ["\r=1", '"\'\r=1"'],
+  ["＝1", "'＝1"],
+  ['=HYPERLINK("x","y")', `"'=HYPERLINK(""x"",""y"")"`],
+  ["+49 (30) 1000001", "+49 (30) 1000001"],
+  ["-5", "-5"],
+  ["a=1", "a=1"],
+];
+
+for (const [text, cell] of CELLS) {
+  Deno.test(`connections export --format csv writes ${JSON.stringify(text)} as what a spreadsheet does not compute`, async () => {
+    await using world = await startWorld();
+    await world.sandbox.connect({ displayName: text });
+    const flags = [...EXPORT, "--format", "csv"];
+    const { out } = await world.sluice(flags);
+    assertStringIncludes(out, `con-1,usr-1,${cell},`);
+    const kept = await world.sluice([...flags, "--keep-formulas"]);
+    const quoted = /[",\r]/.test(text)
+      ? `"${text.replaceAll('"', '""')}"`
+      : text;
+    assertStringIncludes(kept.out, `con-1,usr-1,${quoted},`);
+  });
+}
+
+Deno.test("connections export --format csv obeys no names on a terminal, and keeps them in a file", async () => {
+  await using world = await startWorld();
+  await world.sandbox.connect({ displayName: "A\x1b[2J\nB" });
+  const flags = [...EXPORT, "--format", "csv"];
+  const shown = await world.sluice(flags, { outIsTerminal: true });
+  assertStringIncludes(shown.out, '"A\ufffd[2J\nB"');
+  assertMatch(shown.out, /\r\n$/);
+  const { out } = await world.sluice(flags);
+  assertStringIncludes(out, "A\x1b[2J");
 });

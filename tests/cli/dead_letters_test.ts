@@ -134,3 +134,12 @@ Deno.test("dead-letters export writes all of them as NDJSON", async () => {
   const { out } = await world.sluice(["dead-letters", "export"]);
   assertEquals(linesOf(out).map(({ id }) => id), ["0.0", "0.1", "0.2"]);
 });
+
+Deno.test("dead-letters export ends with 3 when it cannot be written", async () => {
+  await using world = await startWithDead();
+  const { code, err } = await world.sluice(["dead-letters", "export"], {
+    out: () => Promise.reject(new Error("No space left on device")),
+  });
+  assertEquals(code, EXIT.store);
+  assertStringIncludes(err, "Cannot write the standard output: No space left");
+});

@@ -157,7 +157,7 @@ Deno.test("drain --exec gives each change to a command, and keeps what fails", a
   assertStringIncludes(err, "sluice dead-letters list");
 });
 
-Deno.test("drain --exec takes a command that does not read, and gives it no ALLUS_ variables", async () => {
+Deno.test("drain --exec takes a command that does not read, and gives it no variables with credentials", async () => {
   await using world = await startWorld();
   await publish(world.sandbox, 1);
   const file = world.path("env");
@@ -165,6 +165,8 @@ Deno.test("drain --exec takes a command that does not read, and gives it no ALLU
     env: {
       PATH: Deno.env.get("PATH"),
       ALLUS_WEBHOOK_SECRET: "planted",
+      SLUICE_SEALING_KEY: "planted",
+      DATABASE_URL: "postgres://planted",
       MINE: "there",
     },
   });
@@ -200,9 +202,31 @@ Deno.test("drain gives nothing up when the standard output cannot be written", a
   const full = await world.sluice(["drain", "--ndjson", "--max-retries", "0"], {
     out: () => Promise.reject(new Error("No space left on device")),
   });
-  assertEquals(full.code, EXIT.input);
-  assertStringIncludes(full.err, "No space left on device");
+  assertEquals(full.code, EXIT.store);
+  assertStringIncludes(
+    full.err,
+    "Error: Cannot write the standard output: No space left on device",
+  );
+  assertStringIncludes(full.err, "Mend: make room where it is written");
   assertEquals(await pendingOf(world), 2);
+});
+
+Deno.test("drain --on-error halt tells a reader that left and a full disk from a handler that failed", async () => {
+  await using world = await startWorld();
+  await publish(world.sandbox, 1);
+  for (
+    const [error, code] of [
+      [new Deno.errors.BrokenPipe("gone"), EXIT.readerGone],
+      [new Error("No space left on device"), EXIT.store],
+    ] as const
+  ) {
+    const flags = ["--on-error", "halt", "--max-retries", "0"];
+    const ran = await world.sluice(["drain", "--ndjson", ...flags], {
+      out: () => Promise.reject(error),
+    });
+    assertEquals(ran.code, code);
+  }
+  assertEquals(await pendingOf(world), 1);
 });
 
 Deno.test("drain stops after the change in hand when it is told to, and loses none", async () => {

@@ -83,7 +83,7 @@ for (
     ],
     [
       ["greet", "--auth-file", "absent.json"],
-      "Cannot read --auth-file: there is no such file",
+      "Cannot read --auth-file in absent.json: there is no such file",
     ],
   ] as const
 ) {

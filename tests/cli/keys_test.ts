@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { EXIT } from "../../src/cli.ts";
 import { createSeal, importPublicKey } from "../../src/crypto/mod.ts";
 import { KEYS, refusedVector } from "../crypto/_vectors.ts";
-import { sluice } from "./_support.ts";
+import { fullDisk, sluice } from "./_support.ts";
 
 async function tempFolder(): Promise<
   AsyncDisposable & { path(name: string): string }
@@ -216,3 +216,36 @@ for (const [name, wanted] of Object.entries(REFUSED)) {
     assertEquals(opens.length, 3);
   });
 }
+
+for (const flags of [[], ["--sealing"]]) {
+  Deno.test(`keys generate ${flags.join(" ")} leaves nothing behind on a full disk, and ends with 3`, async () => {
+    await using folder = await tempFolder();
+    const out = folder.path("k");
+    using _disk = fullDisk();
+    const { code, err } = await sluice([
+      "keys",
+      "generate",
+      ...flags,
+      "--out",
+      out,
+    ]);
+    assertEquals(code, EXIT.store);
+    assertStringIncludes(err, `Cannot write ${out}: No space left on device`);
+    assertEquals(Array.from(Deno.readDirSync(folder.path("."))), []);
+  });
+}
+
+Deno.test("keys inspect reads no more of a file or of the standard input than a key can be", async () => {
+  for (const file of ["/dev/zero", "-"]) {
+    const asked: unknown[] = [];
+    const { code, err } = await sluice(["keys", "inspect", file], {
+      readInput(most): Promise<string> {
+        asked.push(most);
+        return Promise.resolve("x".repeat(1024 * 1024 + 1));
+      },
+    });
+    assertEquals(code, EXIT.input);
+    assertStringIncludes(err, "wanted at most 1048576 bytes");
+    assertEquals(asked, file === "-" ? [1024 * 1024] : []);
+  }
+});

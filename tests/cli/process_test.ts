@@ -148,3 +148,26 @@ Deno.test("sluice as a process: what a module prints stays off the standard outp
     "hello\n",
   ]);
 });
+
+Deno.test("sluice as a process: a second Ctrl-C kills what --exec started, so that nothing works on a change that comes again", async () => {
+  await using world = await startWorld();
+  await publish(world.sandbox, 1);
+  const pipe = world.path("pipe");
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  // The pipe ends once every process that the command started has.
+  const exec = `{ echo begun; sleep 5; echo late; } > '${pipe}'`;
+  const child = command(world, ["drain", "--exec", exec]).spawn();
+  using file = await Deno.open(pipe);
+  const bytes = new Uint8Array(100);
+  const read = async (): Promise<string> =>
+    new TextDecoder().decode(bytes.subarray(0, await file.read(bytes) ?? 0));
+  assertEquals(await read(), "begun\n");
+  child.kill("SIGINT");
+  const reader = child.stderr.getReader();
+  await reader.read(); // it says that it stops
+  child.kill("SIGINT");
+  assertEquals((await child.status).code, EXIT.interrupted);
+  assertEquals(await read(), "");
+  await reader.cancel();
+  await child.stdout.cancel();
+});

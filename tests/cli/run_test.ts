@@ -80,3 +80,16 @@ for (
     assertStringIncludes(err, "Add --help for help.");
   });
 }
+
+for (
+  const [error, code] of [
+    [new Error("No space left on device (os error 28)"), EXIT.store],
+    [new Deno.errors.BrokenPipe("gone"), EXIT.readerGone],
+  ] as const
+) {
+  Deno.test(`runSluice() does not end with 0 when the help cannot be written: ${error.message}`, async () => {
+    const ran = await sluice(["--help"], { out: () => Promise.reject(error) });
+    assertEquals(ran.code, code);
+    assertEquals(ran.err.includes(error.message), code === EXIT.store);
+  });
+}

@@ -95,6 +95,22 @@ Deno.test("sandbox overwrites the configuration of a sandbox and of nothing else
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("sandbox leaves the configuration of a sandbox that still runs alone", async () => {
+  await using first = await start();
+  const before = await Deno.readTextFile(first.config);
+  const { code, err } = await sluice(["sandbox", "--out", first.config], {
+    signal: AbortSignal.abort("SIGINT"),
+  });
+  assertEquals(code, EXIT.input);
+  assertStringIncludes(err, "it is of a sandbox that still runs");
+  assertEquals(await Deno.readTextFile(first.config), before);
+});
+
+Deno.test("sandbox --help shows seconds as seconds", async () => {
+  const { out } = await sluice(["sandbox", "--help"]);
+  assertStringIncludes(out.replace(/\s+/g, " "), "happens (default: 5)");
+});
+
 Deno.test("sandbox refuses an address and a pause that cannot be meant", async () => {
   for (
     const [flags, words] of [
