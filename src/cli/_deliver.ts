@@ -16,7 +16,6 @@ import {
 import { HandlerFailed } from "./_handler_failed.ts";
 import { startProgress } from "./_progress.ts";
 import { interruptedBy } from "./_report.ts";
-import { WriteFailed } from "./_write_failed.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 
 /** How changes are delivered. */
@@ -116,7 +115,7 @@ export function marking(
     try {
       await handle(change, context);
     } catch (error) {
-      throw error instanceof WriteFailed ? error : new HandlerFailed(error);
+      throw new HandlerFailed(error);
     }
   };
 }

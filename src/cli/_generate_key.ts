@@ -39,7 +39,12 @@ export async function generate(
     { path: files.publicKey, text: publicPem },
   ];
   await writeAllNew(secrets);
-  await tellGenerated(cli, { files, publicPem, isNew: given === undefined });
+  try {
+    await tellGenerated(cli, { files, publicPem, isNew: given === undefined });
+  } catch (error) {
+    cli.output.warn(`Warning: the keys are made; see ${files.publicKey}`);
+    throw error;
+  }
   return EXIT.done;
 }
 

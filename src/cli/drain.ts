@@ -36,5 +36,6 @@ Examples:
   $ sluice drain --ndjson --kv deno:./changes.db --deadline 50
 
 With a pipe the line is with the system and not yet with its reader: where the
-reader may die, use --exec. The command gets no ALLUS_ variables.
+reader may die, use --exec. The command gets neither ALLUS_ and SLUICE_ variables
+nor DATABASE_URL.
 ${EXIT_HELP}`;

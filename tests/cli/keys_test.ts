@@ -249,3 +249,16 @@ Deno.test("keys inspect reads no more of a file or of the standard input than a 
     assertEquals(asked, file === "-" ? [1024 * 1024] : []);
   }
 });
+
+Deno.test("keys generate says where the keys are when the public one cannot be printed", async () => {
+  await using folder = await tempFolder();
+  const out = folder.path("k.pem");
+  const { code, err } = await sluice(["keys", "generate", "--out", out], {
+    out: () => Promise.reject(new Error("No space left on device")),
+  });
+  assertEquals(code, EXIT.store);
+  assertStringIncludes(
+    err,
+    `the keys are made; see ${folder.path("k.pub.pem")}`,
+  );
+});

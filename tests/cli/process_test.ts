@@ -157,17 +157,17 @@ Deno.test("sluice as a process: a second Ctrl-C kills what --exec started, so th
   // The pipe ends once every process that the command started has.
   const exec = `{ echo begun; sleep 5; echo late; } > '${pipe}'`;
   const child = command(world, ["drain", "--exec", exec]).spawn();
-  using file = await Deno.open(pipe);
-  const bytes = new Uint8Array(100);
-  const read = async (): Promise<string> =>
-    new TextDecoder().decode(bytes.subarray(0, await file.read(bytes) ?? 0));
-  assertEquals(await read(), "begun\n");
+  const cat = new Deno.Command("cat", { args: [pipe], stdout: "piped" })
+    .spawn();
+  const pieces = cat.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals((await pieces.read()).value, "begun\n");
   child.kill("SIGINT");
   const reader = child.stderr.getReader();
   await reader.read(); // it says that it stops
   child.kill("SIGINT");
   assertEquals((await child.status).code, EXIT.interrupted);
-  assertEquals(await read(), "");
+  assertEquals((await pieces.read()).done, true);
+  await cat.status;
   await reader.cancel();
   await child.stdout.cancel();
 });
