@@ -340,10 +340,15 @@ Deno.test("deliverDue() keeps to the rate of a subscription", async () => {
 Deno.test("deliverDue() has no more requests under way than it may, in all and for one endpoint", async () => {
   let underWay = 0;
   let most = 0;
+  let full = Promise.withResolvers<void>();
+  let wanted = 6;
   const { sender } = makeSender({
     answer: async () => {
       most = Math.max(most, ++underWay);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (underWay === wanted) full.resolve();
+      await full.promise;
+      // Time in which one too many would begin.
+      await new Promise((resolve) => setTimeout(resolve, 5));
       underWay--;
       return new Response();
     },
@@ -354,8 +359,8 @@ Deno.test("deliverDue() has no more requests under way than it may, in all and f
   for (let i = 0; i < 20; i++) await sender.emit(EVENT);
   await sender.deliverDue({ concurrency: 6 });
   assertEquals(most, 6);
-  most = 0;
-  for (let i = 0; i < 20; i++) await sender.emit({ ...EVENT, scope: "/" });
+  [most, wanted, full] = [0, 12, Promise.withResolvers<void>()];
+  for (let i = 0; i < 20; i++) await sender.emit(EVENT);
   await sender.deliverDue({ concurrency: 100 });
   assertEquals(most, 12);
 });
