@@ -7,15 +7,22 @@ const FEW = 100;
 // Also in the spelling of a URL, or of JSON with escaped slashes. A bounded count overflows the stack over megabytes.
 const ENCODED = /[\w+/%\\=-]+/g;
 
-/** Hides what is base64 of something with a secret in it, at whichever of the three alignments. */
-export function hideEncoded(text: string, secrets: readonly string[]): string {
-  const sought = secrets.flatMap(cores);
-  return text.replace(ENCODED, (run) => {
-    if (run.length < GRAM) return run;
-    const plain = standard(run);
-    const held = finder(plain, sought.length);
-    return sought.some(held) ? REDACTED : run;
-  });
+/** Makes what hides base64 of something with a secret in it, at whichever of the three alignments. */
+export function encodedHider(
+  secrets: readonly string[],
+): (text: string) => string {
+  let sought: string[] | undefined;
+  return (text) => {
+    // Most texts never come: made for the first one, and for all that follow.
+    const all = sought ??= secrets.flatMap(cores);
+    return text.replace(ENCODED, (run) => hideRun(run, all));
+  };
+}
+
+function hideRun(run: string, sought: readonly string[]): string {
+  if (run.length < GRAM) return run;
+  const held = finder(standard(run), sought.length);
+  return sought.some(held) ? REDACTED : run;
 }
 
 /** Tells what is in a text: for a few by looking, for many, of which a request may hold tens of thousands, by index. */

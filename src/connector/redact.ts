@@ -1,6 +1,6 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
-import { hideEncoded } from "../_internal/hide_encoded.ts";
+import { encodedHider } from "../_internal/hide_encoded.ts";
 import { isObject, type JsonObject } from "../_internal/json.ts";
 import { escapeToken } from "../_internal/json_pointer.ts";
 import { createScrub } from "../http/send.ts";
@@ -103,7 +103,8 @@ function redactOf(secrets: readonly string[]): Redact {
   const long = secrets.filter((text) => text.length >= SHORTEST_INSIDE);
   const short = secrets.filter((text) => text.length < SHORTEST_ANYWHERE);
   const forms = [...new Set(long.flatMap((text) => [text, formEncoded(text)]))];
-  return (text) => hideShort(scrub.text(hideEncoded(text, forms)), short);
+  const hideEncoded = encodedHider(forms);
+  return (text) => hideShort(scrub.text(hideEncoded(text)), short);
 }
 
 function parts(value: unknown): string[] {

@@ -1,5 +1,5 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
-import { hideEncoded } from "../_internal/hide_encoded.ts";
+import { encodedHider } from "../_internal/hide_encoded.ts";
 import { withoutQueries } from "../_internal/url_queries.ts";
 
 /** Takes secrets out of what came from elsewhere and may repeat them. */
@@ -24,11 +24,12 @@ export function createScrub(secrets: readonly string[]): Scrub {
   // The longest first, so that a secret inside another leaves nothing of it behind.
   const forms = [...new Set(known.flatMap(encodings))]
     .sort((a, b) => b.length - a.length);
+  const hideEncoded = encodedHider(known);
   const text = (dirty: string): string =>
     withoutQueries(
       forms.reduce(
         (rest, form) => rest.replaceAll(form, REDACTED),
-        hideEncoded(dirty, known),
+        hideEncoded(dirty),
       ),
     );
   const walk = (value: unknown, depth: number): unknown => {
