@@ -8,6 +8,7 @@ import {
   until,
 } from "../examples/_receiver.ts";
 import { type Host, startHost } from "./_host.ts";
+import { fetchAlone } from "./_workerd.ts";
 
 const TOKEN = "the-token-of-the-routes";
 const COUNT = 40;
@@ -70,7 +71,7 @@ Deno.test("the delivery example on Cloudflare refuses targets inside the network
   });
   assertEquals(refused.status, 422);
   assertStringIncludes((await refused.json()).error, "Cannot subscribe: to: ");
-  const unknown = await fetch(`${host.workerd.url}/health`);
+  const unknown = await fetchAlone(`${host.workerd.url}/health`);
   await unknown.body?.cancel();
   assertEquals(unknown.status, 401);
 });
@@ -119,5 +120,5 @@ async function call(
   init: RequestInit = {},
 ): Promise<Response> {
   const headers = { authorization: `Bearer ${TOKEN}` };
-  return await fetch(`${host.workerd.url}${path}`, { ...init, headers });
+  return await fetchAlone(`${host.workerd.url}${path}`, { ...init, headers });
 }

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { startTarget, type Target, variablesOf } from "../examples/_target.ts";
 import { type Host, startHost } from "./_host.ts";
+import { fetchAlone } from "./_workerd.ts";
 
 const TOKEN = "the-token-of-the-routes";
 const COUNT = 12;
@@ -74,7 +75,7 @@ async function deploy(): Promise<Deployed> {
   await sandbox.addWebhook({
     url: "http://worker.example/webhook",
     fetch: (request) =>
-      fetch(new Request(`${host.workerd.url}/webhook`, request)),
+      fetchAlone(new Request(`${host.workerd.url}/webhook`, request)),
   });
   const host = stack.use(
     await startHost("./_example_worker.ts", {
@@ -118,7 +119,7 @@ async function health(
 }
 
 async function statusOf(url: string, init?: RequestInit): Promise<number> {
-  const response = await fetch(url, init);
+  const response = await fetchAlone(url, init);
   await response.body?.cancel();
   return response.status;
 }
