@@ -33,6 +33,43 @@ Deno.test("deliverDue() delivers to each subscriber once and reports it", async 
   assertEquals(sent.length, 2);
 });
 
+Deno.test("deliverDue() takes in events that were emitted one by one in few commits, and keeps their order", async () => {
+  let commits = 0;
+  const kv = withCommit(memoryKv(), async (change, next) => {
+    commits++;
+    await new Promise((resolve) => setTimeout(resolve, 1)); // as a store in another process
+    return await next(change);
+  });
+  const created: (string | null)[] = [];
+  const { sender, sent } = makeSender({
+    kv,
+    onEvent: (event) => {
+      if (event.type === "delivery.created") created.push(event.event);
+    },
+  });
+  await sender.subscribe({ to: TO, ordered: true });
+  const emitted: string[] = [];
+  for (let n = 0; n < 40; n++) {
+    const id = `evt_${100 + n}`;
+    await sender.emit({ ...EVENT, id, entity: `e${n % 20}` });
+    emitted.push(id);
+  }
+  commits = 0;
+  const report = await sender.deliverDue({ concurrency: 1 });
+  const taken = commits - sent.length;
+  assertEquals(report.succeeded, 40);
+  assertEquals(created, emitted);
+  // The lease, its end, the turns, and a few for all events.
+  assert(taken < 20, `${commits} commits for 40 deliveries`);
+  for (const lane of [0, 7, 19]) {
+    const ids = [emitted[lane], emitted[lane + 20]];
+    assertEquals(
+      sent.map(({ id }) => id).filter((id) => ids.includes(id)),
+      ids,
+    );
+  }
+});
+
 Deno.test("deliverDue() repeats with the same webhook-id after the times of the schedule", async () => {
   const { sender, sent, clock } = makeSender({
     answer: ({ attempt }) =>

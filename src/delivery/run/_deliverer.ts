@@ -101,13 +101,22 @@ export class Deliverer {
   async #takeIn(): Promise<boolean> {
     await this.#run.ledger.flush();
     const rows = await this.#page();
+    const asked: Promise<void>[] = [];
     for (const row of await this.#settled(rows)) {
-      if (this.#isOver()) return false;
-      await this.#take(row);
-      // What was taken in is committed, so only the turns have something to commit.
-      this.#run.endpoints.trim((id) => this.#turns.has(id));
+      if (this.#isOver()) break;
+      if (row.value.type !== "event" || this.#run.endpoints.isCrowded) {
+        await this.#written(asked.splice(0));
+      }
+      asked.push((await this.#take(row)).done);
     }
-    return rows.length > 0;
+    await this.#written(asked);
+    return rows.length > 0 && !this.#isOver();
+  }
+
+  /** Once what was taken in is committed, only the turns have something to commit. */
+  async #written(asked: readonly Promise<void>[]): Promise<void> {
+    await Promise.all(asked);
+    this.#run.endpoints.trim((id) => this.#turns.has(id));
   }
 
   async #page(): Promise<KvEntry<Incoming>[]> {
@@ -133,10 +142,13 @@ export class Deliverer {
     return end < 0 ? again : again.slice(0, end);
   }
 
-  async #take(row: KvEntry<Incoming>): Promise<void> {
+  async #take(row: KvEntry<Incoming>): Promise<{ done: Promise<void> }> {
     const { value } = row;
-    if (value.type === "event") await fanOut(this.#run, { ...row, value });
-    else await obey(this.#run, { ...row, value });
+    if (value.type === "event") {
+      return await fanOut(this.#run, { ...row, value });
+    }
+    await obey(this.#run, { ...row, value });
+    return { done: Promise.resolve() };
   }
 
   /** Begins a turn for each endpoint with something due, as far as there is room. */

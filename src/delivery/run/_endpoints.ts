@@ -18,6 +18,11 @@ export class Endpoints {
     this.#store = store;
   }
 
+  /** Whether there are so many that {@linkcode trim} would forget some. */
+  get isCrowded(): boolean {
+    return this.#known.size > MOST_KEPT;
+  }
+
   /** The endpoint of a subscription, which may have been removed, as it was at most `maxAgeMs` ago. */
   async get(
     id: string,
@@ -53,7 +58,7 @@ export class Endpoints {
 
   /** Forgets what nobody works on, when there are many; nothing of it may be waiting to be committed. */
   trim(isBusy: (id: string) => boolean): void {
-    if (this.#known.size <= MOST_KEPT) return;
+    if (!this.isCrowded) return;
     for (const id of this.#known.keys()) {
       if (!isBusy(id)) this.#known.delete(id);
     }

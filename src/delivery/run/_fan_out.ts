@@ -38,35 +38,54 @@ const MOST_AT_ONCE = 100;
 
 /**
  * Turns an emitted event into a delivery for each of its subscribers, some at a time. Each commit also takes them off
- * the event's row, so that a run that dies here goes on where it stopped.
+ * the event's row, so that a run that dies here goes on where it stopped. Resolves when all is asked for, so that the
+ * next event can share the commit; `done` resolves when all is durable and told.
  */
 export async function fanOut(
   run: RunContext,
   { key, value }: KvEntry<IncomingEvent>,
-): Promise<void> {
+): Promise<{ done: Promise<void> }> {
   const [at, event] = key.slice(-3) as [number, string];
   const parcel = { key, value, place: { at, event } };
   const atOnce = recipientsAtOnce(run);
   const recipients = recipientsOf(value);
+  let done = Promise.resolve();
   for (let from = 0; from < recipients.length; from += atOnce) {
+    await done;
     // What is left goes with the next run.
-    if (from > 0 && run.isOver()) return;
+    if (from > 0 && run.isOver()) break;
     const some = recipients.slice(from, from + atOnce);
     const left = recipients.slice(from + atOnce);
-    const { written, admitted } = await run.alone(() =>
-      step(run, parcel, { some, left })
-    );
-    await written;
-    for (const each of admitted) tell(run, event, each);
-    await disableThoseMissing(run, some);
+    const asked = await run.alone(() => step(run, parcel, { some, left }));
+    done = finish(run, event, { ...asked, some });
+    // It is awaited later, perhaps behind another one that fails as well.
+    done.catch(() => undefined);
+    // They may be too many by now: nobody else's event comes between.
+    if (some.some(({ as }) => as === "missing")) await done;
   }
+  return { done };
+}
+
+interface Asked {
+  readonly written: Promise<void>;
+  readonly admitted: readonly Admitted[];
+}
+
+async function finish(
+  run: RunContext,
+  event: string,
+  { written, admitted, some }: Asked & { some: readonly Recipient[] },
+): Promise<void> {
+  await written;
+  for (const each of admitted) tell(run, event, each);
+  await disableThoseMissing(run, some);
 }
 
 async function step(
   run: RunContext,
   parcel: Parcel,
   { some, left }: { some: readonly Recipient[]; left: readonly Recipient[] },
-): Promise<{ written: Promise<void>; admitted: readonly Admitted[] }> {
+): Promise<Asked> {
   const { key, value } = parcel;
   const admissions = await Promise.all(
     some.map((recipient) => lookUp(run, value, recipient)),
