@@ -20,7 +20,9 @@ export interface DeliveryKeys {
   readonly once: KvKey;
   /** What the deliverer has to take in, by time, id and part. */
   readonly incoming: KvKey;
-  /** How far the events of an entity have come, by the digest of the entity. */
+  /** The sealed key under which the names of lanes are made. */
+  readonly laneKey: KvKey;
+  /** How far the events of an entity have come, by the name of its lane. */
   readonly order: KvKey;
   /** Endpoints with something due, by time and subscription. */
   readonly ready: KvKey;
@@ -49,6 +51,7 @@ export function deliveryKeys(prefix: KvKey): DeliveryKeys {
     events: under("ev"),
     once: under("once"),
     incoming: under("in"),
+    laneKey: under("lane-key"),
     order: under("order"),
     ready: under("ready"),
     endpoints: under("ep"),

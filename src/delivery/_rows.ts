@@ -34,7 +34,7 @@ export type Incoming = IncomingEvent | IncomingCommand;
 export interface IncomingEvent {
   readonly type: "event";
   readonly name: string;
-  /** Digest of the entity for ordered subscribers; `null` for none. */
+  /** The lane of the entity for ordered subscribers; `null` for none. */
   readonly entity: string | null;
   /** Subscriptions that get it. */
   readonly to: readonly string[];
@@ -80,7 +80,7 @@ export type Replay =
 /** A delivery that waits for its time. */
 export interface QueuedRow {
   readonly name: string;
-  /** Digest of the entity whose lane it heads; `null` for none. */
+  /** The lane that it heads; `null` for none. */
   readonly lane: string | null;
   readonly trigger: "event" | "replay";
   /** Attempts that were made. */

@@ -1,12 +1,12 @@
-import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import type { Bytes } from "../_internal/bytes.ts";
-import { sha256 } from "../_internal/sha256.ts";
 import { DeliveryError, ValidationError } from "../errors.ts";
 import type { KvChange, KvCheck, KvKey, KvSet } from "../kv/kv.ts";
 import { type Draft, readEvent } from "./_event.ts";
 import { eventSets, KEEP_EVENTS_MS, sealEvent } from "./_event_store.ts";
 import { type Route, route } from "./_route.ts";
 import type { IncomingEvent } from "./_rows.ts";
+import { laneName } from "./_lane_name.ts";
+import { Lanes } from "./_lanes.ts";
 import type { DeliveryStore } from "./_store.ts";
 import type { OutboundEvent } from "./event.ts";
 
@@ -61,8 +61,6 @@ interface Rows {
 const MOST_ROUNDS = 50;
 // Some thirty bytes each: a part of the fan-out stays below the 64 KiB of the smallest store.
 const IDS_IN_A_ROW = 1_000;
-// Long enough for any clock that is behind to have caught up.
-const KEEP_ORDER_MS = 7 * 86_400_000;
 
 /** Commits events together with the application's change. */
 export async function emit(
@@ -130,7 +128,7 @@ async function pack(store: DeliveryStore, draft: Draft): Promise<Parcel> {
     route: routed,
     sealed: isWanted ? await sealEvent(store, event) : undefined,
     lane: event.entity !== null && routed.ordered.length > 0
-      ? await digestOf(event.entity)
+      ? await laneName(store, event.entity)
       : null,
   };
 }
@@ -140,7 +138,7 @@ async function place(
   store: DeliveryStore,
   parcels: readonly Parcel[],
 ): Promise<Rows> {
-  const lanes = await Lanes.read(store, parcels);
+  const lanes = await Lanes.read(store, parcels.map(({ lane }) => lane));
   const sets: KvSet[] = [];
   const checks: KvCheck[] = [];
   for (const parcel of parcels) {
@@ -167,55 +165,6 @@ async function place(
 
 function isQuiet({ route: { to, ordered, denied, missing } }: Parcel): boolean {
   return to.length + ordered.length + denied.length + missing.length === 0;
-}
-
-/** The counters of the entities of one commit. */
-class Lanes {
-  readonly checks: KvCheck[] = [];
-  readonly #store: DeliveryStore;
-  readonly #last = new Map<string, number>();
-
-  private constructor(store: DeliveryStore) {
-    this.#store = store;
-  }
-
-  static async read(
-    store: DeliveryStore,
-    parcels: readonly Parcel[],
-  ): Promise<Lanes> {
-    const lanes = new Lanes(store);
-    const names = new Set(
-      parcels.flatMap(({ lane }) => lane === null ? [] : [lane]),
-    );
-    for (const lane of names) {
-      const key = lanes.#key(lane);
-      const entry = await store.kv.get<number>(key);
-      lanes.checks.push({ key, version: entry?.version ?? null });
-      lanes.#last.set(lane, entry?.value ?? 0);
-    }
-    return lanes;
-  }
-
-  /** The time under which the next event of a lane lies: later than that of any before it, whatever the clocks say. */
-  next(lane: string | null): number {
-    const now = this.#store.now();
-    if (lane === null) return now;
-    const at = Math.max(now, (this.#last.get(lane) ?? 0) + 1);
-    this.#last.set(lane, at);
-    return at;
-  }
-
-  sets(): KvSet[] {
-    return [...this.#last].map(([lane, value]) => ({
-      key: this.#key(lane),
-      value,
-      expireInMs: KEEP_ORDER_MS,
-    }));
-  }
-
-  #key(lane: string): KvKey {
-    return [...this.#store.keys.order, lane];
-  }
 }
 
 function incomingSets(
@@ -304,9 +253,4 @@ function emitted({ draft, route: { to, ordered, denied } }: Parcel): Emitted {
     matched: to.length + ordered.length,
     denied: denied.length,
   };
-}
-
-async function digestOf(entity: string): Promise<string> {
-  const digest = await sha256(encodeUtf8(entity));
-  return toHex(digest.subarray(0, 16));
 }

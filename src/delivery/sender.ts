@@ -112,6 +112,8 @@ export class WebhookSender {
    * @returns Whether it was committed.
    * @throws {ValidationError} When an event cannot be told; `field` says why. Nothing was committed.
    * @throws {DeliveryError} When others emitted for the same entity without a pause; repeat it. Nothing was committed.
+   * @throws {DecryptError} For an `entity`, when the store's key for the names of lanes was sealed with a key that is
+   * not given. Nothing was committed.
    * @throws {KvError} When the store failed.
    */
   emit(
@@ -269,10 +271,10 @@ export class WebhookSender {
   }
 
   /**
-   * Seals secrets and headers again with the first of the sealing keys, after a key was put in front. Once all of them
-   * are, and the events of the last 30 days have gone, the old key can go.
+   * Seals secrets and headers again with the first of the sealing keys, and the key for the names of lanes, after a key
+   * was put in front. Once all of them are, and the events of the last 30 days have gone, the old key can go.
    *
-   * @returns How many were sealed again.
+   * @returns How many subscriptions were sealed again.
    * @throws {DecryptError} When one was sealed with a key that is not given.
    */
   resealSubscriptions(): Promise<number> {

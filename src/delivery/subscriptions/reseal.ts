@@ -1,12 +1,14 @@
 import { fromBase64 } from "../../_internal/base64.ts";
 import type { SubscriptionRow } from "../_rows.ts";
+import { resealLaneKey } from "../_lane_name.ts";
 import { openSealed, sealFor } from "./sealed.ts";
 import type { DeliveryStore } from "../_store.ts";
 import { editRow } from "./stored.ts";
 
 /**
- * Seals the secrets and headers of all subscriptions anew that an older sealing key has sealed. Call it after a new key
- * was put in front of the others, and again after a crash; each subscription takes a commit of its own.
+ * Seals anew what an older sealing key has sealed and what is kept for good: secrets and headers of subscriptions, and
+ * the key for the names of lanes. Call it after a new key was put in front of the others, and again after a crash; each
+ * subscription takes a commit of its own.
  *
  * Events and records of attempts stay under the old key: take it away when the last of those has expired too.
  *
@@ -16,6 +18,7 @@ import { editRow } from "./stored.ts";
 export async function resealSubscriptions(
   store: DeliveryStore,
 ): Promise<number> {
+  await resealLaneKey(store);
   let count = 0;
   const prefix = store.keys.subscriptions;
   for await (const { value } of store.kv.list<SubscriptionRow>({ prefix })) {
