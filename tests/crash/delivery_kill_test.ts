@@ -5,6 +5,7 @@ import { allowLoopback, WebhookSender } from "../../src/delivery/mod.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
 import { type Receiver, startReceiver } from "../delivery/_receiver.ts";
 import { seeded } from "../_support/seeded.ts";
+import { untilMore } from "../_support/world_log.ts";
 import { type Backend, BACKENDS, openBackend } from "./_stores.ts";
 
 const TRIALS = Number(Deno.env.get("KILL_TRIALS") ?? 120) / 2;
@@ -23,7 +24,8 @@ for (const backend of BACKENDS) {
     for (let trial = 0; trial < TRIALS; trial++) {
       const first = String(trial * 100_000);
       const args = [backend, dir, first, sealingKey];
-      await killOne(args, 20 + random() * 180);
+      const lines = trial % 2 === 0 ? 3 : 0;
+      await killOne(args, { dir, lines, afterMs: 20 + random() * 180 });
     }
     await deliverTheRest(backend, { dir, sealingKey });
     await verify(receiver, dir);
@@ -36,7 +38,10 @@ function open(kv: KvStore, sealingKey: string): WebhookSender {
   return new WebhookSender({ kv, sealingKey, targetPolicy });
 }
 
-async function killOne(args: string[], afterMs: number): Promise<void> {
+async function killOne(
+  args: string[],
+  { dir, lines, afterMs }: { dir: string; lines: number; afterMs: number },
+): Promise<void> {
   const script = fromFileUrl(new URL("./_delivery_child.ts", import.meta.url));
   const run = ["run", "-A", "--no-check", "--unstable-kv", script];
   const child = new Deno.Command(Deno.execPath(), {
@@ -47,6 +52,7 @@ async function killOne(args: string[], afterMs: number): Promise<void> {
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   assertEquals(new TextDecoder().decode(value), "ready\n");
+  await untilMore(`${dir}/world.log`, { start: "", lines });
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill("SIGKILL");
   await child.status;

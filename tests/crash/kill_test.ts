@@ -1,6 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { assert, assertEquals } from "@std/assert";
 import { createSpool, runSpool } from "../../src/spool/mod.ts";
+import { seeded } from "../_support/seeded.ts";
+import { untilMore } from "../_support/world_log.ts";
 import { type Backend, BACKENDS, openBackend } from "./_stores.ts";
 
 const TRIALS = Number(Deno.env.get("KILL_TRIALS") ?? 120);
@@ -14,6 +16,7 @@ for (const backend of BACKENDS) {
       await killOne(backend, {
         dir,
         first: trial * 100_000,
+        lines: trial % 2 === 0 ? 3 : 0,
         afterMs: random() * 30,
       });
     }
@@ -36,7 +39,7 @@ for (const backend of BACKENDS) {
 
 async function killOne(
   backend: Backend,
-  trial: { dir: string; first: number; afterMs: number },
+  trial: { dir: string; first: number; lines: number; afterMs: number },
 ): Promise<void> {
   const script = fromFileUrl(new URL("./_killed_child.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
@@ -57,6 +60,8 @@ async function killOne(
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   assertEquals(new TextDecoder().decode(value), "ready\n");
+  const { dir, lines } = trial;
+  await untilMore(`${dir}/world.log`, { start: "handled ", lines });
   await new Promise((resolve) => setTimeout(resolve, trial.afterMs));
   child.kill("SIGKILL");
   await child.status;
@@ -103,13 +108,4 @@ async function deliverTheRest(
   }
   assertEquals([report.stopped, report.pending], ["empty", 0]);
   await kv.close();
-}
-
-/** A small generator of numbers from 0 to 1, the same for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

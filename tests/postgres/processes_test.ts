@@ -4,6 +4,7 @@ import { fromFileUrl } from "@std/path";
 import type { KvStore } from "../../src/kv/kv.ts";
 import { createSpool, runSpool, type Spool } from "../../src/spool/mod.ts";
 import { seeded } from "../_support/seeded.ts";
+import { untilMore } from "../_support/world_log.ts";
 import { startDatabase } from "./_database.ts";
 
 const TRIALS = Number(Deno.env.get("KILL_TRIALS") ?? 25);
@@ -25,6 +26,9 @@ Deno.test({
     for (let trial = 0; trial < TRIALS; trial++) {
       const child = start(["fill", url, table, dir, `${trial * 100_000}`]);
       await child.ready;
+      if (trial % 2 === 0) {
+        await untilMore(`${dir}/world.log`, { start: "handled ", lines: 3 });
+      }
       await new Promise((resolve) => setTimeout(resolve, random() * 60));
       await child.kill();
     }
