@@ -210,7 +210,8 @@ async function follow(
   const { request, tools } = run;
   const { redirect = NOWHERE, maxResponseBytes: maxBytes } = request;
   const { headCounts = false } = request;
-  const scrub = createScrub(request.secrets ?? []);
+  const { secrets = [] } = request;
+  const scrub = secrets.length > 0 ? createScrub(secrets) : NO_SECRETS;
   let { url, method, headers, body } = request;
   for (let left = redirect.most;; left--) {
     const hop = { url, method, headers, body };
@@ -225,6 +226,8 @@ async function follow(
     ({ url, method, headers, body } = { body: undefined, ...next });
   }
 }
+
+const NO_SECRETS = createScrub([]);
 
 const NOWHERE: RedirectRule = { most: 0, privateHeaders: [], allow: () => {} };
 
