@@ -14,7 +14,7 @@ export const importRules: Record<string, Deno.lint.Rule> = {
       ImportExpression(node): void {
         if (specifierOf(node.source) !== undefined) return;
         // What the user of the command names is no part of the package.
-        if (filePath(context) === "src/cli/_load_module.ts") return;
+        if (filePath(context) === "src/cli/_files/load_export.ts") return;
         context.report({
           node,
           message: "Cannot follow this import: wanted a plain string",

@@ -1,9 +1,10 @@
+import { type Bytes, concatBytes, decodeUtf8Lossy } from "./bytes.ts";
+
 /**
  * What differs between hosts, looked up when called, so that importing does nothing and an edge bundle names no host.
  */
 interface DenoLike {
   env: { toObject(): Record<string, string> };
-  readTextFile(path: string | URL): Promise<string>;
   resolveDns?(
     name: string,
     type: "A" | "AAAA",
@@ -18,8 +19,7 @@ interface NodeLike {
 
 /** The part of `node:fs/promises` that is used; Deno has it under the same name. */
 export interface HostFiles {
-  readFile(path: string | URL, encoding: "utf-8"): Promise<string>;
-  open(path: string | URL, flags: string, mode: number): Promise<NodeFile>;
+  open(path: string | URL, flags: string, mode?: number): Promise<NodeFile>;
   rename(from: string | URL, to: string | URL): Promise<void>;
   readdir(path: string | URL): Promise<string[]>;
   mkdir(
@@ -42,6 +42,12 @@ export type HostResolver = (
 ) => Promise<string[]>;
 
 interface NodeFile {
+  read(
+    piece: Uint8Array,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ bytesRead: number }>;
   writeFile(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -52,17 +58,61 @@ export function hostEnv(): Record<string, string | undefined> {
   return deno()?.env.toObject() ?? { ...node()?.env };
 }
 
-/** Reads a text file, or resolves to `undefined` where the host has no filesystem. Host errors pass through. */
+/**
+ * Reads a text file, or resolves to `undefined` where the host has no filesystem. Host errors pass through.
+ *
+ * @throws {FileTooLarge} When it is larger than 1 MiB, unless told otherwise, or has no end.
+ */
 export async function readHostTextFile(
   path: string | URL,
+  { maxBytes = MOST_TEXT_BYTES }: { maxBytes?: number } = {},
 ): Promise<string | undefined> {
-  const reader = deno()?.readTextFile ?? nodeReader();
-  return await reader?.(path);
+  const file = await hostFiles()?.open(path, "r");
+  if (!file) return undefined;
+  try {
+    return decodeUtf8Lossy(await readUpTo(file, maxBytes));
+  } finally {
+    await file.close();
+  }
+}
+
+const MOST_TEXT_BYTES = 1024 * 1024;
+const PIECE_BYTES = 64 * 1024;
+
+async function readUpTo(file: NodeFile, maxBytes: number): Promise<Bytes> {
+  const pieces: Uint8Array[] = [];
+  for (let length = 0;;) {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, null);
+    if (bytesRead === 0) return concatBytes(pieces);
+    length += bytesRead;
+    if (length > maxBytes) throw new FileTooLarge(maxBytes);
+    pieces.push(piece.subarray(0, bytesRead));
+  }
+}
+
+/** A file is larger than what is read of it. */
+export class FileTooLarge extends Error {
+  /** @ignore */
+  override readonly name = "FileTooLarge";
+  /** Bytes that it may have. */
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`Cannot read the file: wanted at most ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
 }
 
 /** Says why a file cannot be read, without its name. */
 export function fileState(cause: unknown): string {
+  if (cause instanceof FileTooLarge) {
+    return `it is too large, wanted at most ${cause.maxBytes} bytes`;
+  }
   const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
+  if (code === "EISDIR" || name === "IsADirectory") {
+    return "it is a folder, wanted a file";
+  }
   if (code === "ENOENT" || name === "NotFound") {
     return "there is no such file, wanted a path that exists seen from the working directory";
   }
@@ -111,11 +161,6 @@ function beside(path: string | URL, suffix: string): string | URL {
   return typeof path === "string"
     ? `${path}${suffix}`
     : new URL(`${path.href}${suffix}`);
-}
-
-function nodeReader(): ((path: string | URL) => Promise<string>) | undefined {
-  const files = hostFiles();
-  return files && ((path) => files.readFile(path, "utf-8"));
 }
 
 /** The files of the host; `undefined` where it has none. */

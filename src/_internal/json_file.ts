@@ -50,8 +50,11 @@ export async function readJsonFile(
   }
 }
 
-// Such a text holds secrets, so it must not be quoted as the name of a file that is not there.
-function isFileText(source: string): boolean {
+/**
+ * Whether it is the text of a file, given where a path is wanted. Such a text holds secrets, so it must not be quoted as
+ * the name of a file that is not there.
+ */
+export function isFileText(source: string): boolean {
   return /^\ufeff?\s*[{[]|[\r\n]/.test(source);
 }
 

@@ -1,22 +1,22 @@
 import { Command } from "commander";
-import type { Cli } from "./_cli.ts";
-import { Output } from "./_output.ts";
-import { printableLines } from "./_printable.ts";
-import { reportError } from "./_report.ts";
-import { connectionsCommand } from "./connections.ts";
-import { connectorCommand } from "./connector.ts";
-import { deadLettersCommand } from "./dead_letters.ts";
-import { deliveriesCommand } from "./deliveries.ts";
-import { doctorCommand } from "./doctor.ts";
-import { drainCommand } from "./drain.ts";
+import { assertNotEmpty, type Cli } from "./_command.ts";
+import { reportError } from "./_failure/report.ts";
+import { Output } from "./_terminal/output.ts";
+import { printableLines } from "./_terminal/printable.ts";
+import { connectionsCommand } from "./connections/command.ts";
+import { connectorCommand } from "./connector/command.ts";
+import { deadLettersCommand } from "./dead_letters/command.ts";
+import { deliveriesCommand } from "./deliveries/command.ts";
+import { doctorCommand } from "./doctor/command.ts";
+import { drainCommand } from "./drain/command.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 import type { CliHost } from "./host.ts";
-import { inboxCommand } from "./inbox.ts";
-import { integrationCommand } from "./integration.ts";
-import { keysCommand } from "./keys.ts";
-import { sandboxCommand } from "./sandbox.ts";
-import { storeCommand } from "./store.ts";
-import { subscriptionsCommand } from "./subscriptions.ts";
+import { inboxCommand } from "./inbox/command.ts";
+import { integrationCommand } from "./integration/command.ts";
+import { keysCommand } from "./keys/command.ts";
+import { sandboxCommand } from "./sandbox/command.ts";
+import { storeCommand } from "./store/command.ts";
+import { subscriptionsCommand } from "./subscriptions/command.ts";
 
 /**
  * Runs the `sluice` command.
@@ -72,6 +72,7 @@ function createProgram(cli: Cli): Command {
     .description(
       "Drains, receives, sends and looks after business events, and loses none.",
     )
+    .version(VERSION, "--version", "print the version")
     .addHelpText("after", HELP);
   const commands = [
     doctorCommand,
@@ -88,7 +89,10 @@ function createProgram(cli: Cli): Command {
     connectorCommand,
   ];
   for (const make of commands) program.addCommand(make(cli));
-  program.hook("preAction", (_, action) => cli.output.configure(action.opts()));
+  program.hook("preAction", (_, action) => {
+    cli.output.configure(action.opts());
+    assertNotEmpty(action);
+  });
   settle(program, cli);
   return program;
 }
@@ -107,6 +111,9 @@ function settle(command: Command, cli: Cli): void {
   }).showHelpAfterError("Add --help for help.");
   for (const each of command.commands) settle(each, cli);
 }
+
+/** The version of the package, as deno.json has it. */
+const VERSION = "0.1.0";
 
 const HELP = `
 Examples:

@@ -12,6 +12,8 @@ export interface CommandHost {
   exitWith(code: number): void;
 }
 
+const MOST_REQUEST_BYTES = 64 * 1024 * 1024;
+
 interface Writable {
   write(text: string, done: (error?: Error | null) => void): unknown;
 }
@@ -37,7 +39,8 @@ export function processHost(): CommandHost {
     read: async (path) =>
       path === "-"
         ? await allText(process.stdin)
-        : await readHostTextFile(path) ?? "",
+        : await readHostTextFile(path, { maxBytes: MOST_REQUEST_BYTES }) ??
+          "",
     exitWith(code): void {
       process.exitCode = code;
     },

@@ -8,6 +8,5 @@ export interface ImportFiles
 
 /** The files of the host; `undefined` where it has none. */
 export function importFiles(): ImportFiles | undefined {
-  // The same function of the host gives bytes when no encoding is named.
-  return hostFiles() as Omit<HostFiles, "readFile"> & ImportFiles | undefined;
+  return hostFiles() as HostFiles & ImportFiles | undefined;
 }

@@ -107,15 +107,3 @@ export default { targetPolicy: { [allowLoopback]: true }, ${settings} };`,
   };
   return shop;
 }
-
-/** An empty folder, as a new user has it. */
-export async function emptyFolder(): Promise<
-  AsyncDisposable & { path(name: string): string; names(): string[] }
-> {
-  const folder = await Deno.makeTempDir();
-  return {
-    path: (name) => join(folder, name),
-    names: () => Array.from(Deno.readDirSync(folder), ({ name }) => name),
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
-}

@@ -113,3 +113,15 @@ export function fullDisk(): Disposable {
     Promise.reject(new Error("No space left on device (os error 28)"));
   return { [Symbol.dispose]: () => void (prototype.write = write) };
 }
+
+/** An empty folder, as a new user has it. */
+export async function emptyFolder(): Promise<
+  AsyncDisposable & { path(name: string): string; names(): string[] }
+> {
+  const folder = await Deno.makeTempDir();
+  return {
+    path: (name) => join(folder, name),
+    names: () => Array.from(Deno.readDirSync(folder), ({ name }) => name),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}

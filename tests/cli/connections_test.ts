@@ -156,6 +156,26 @@ Deno.test("connections export does not go on with a file of another kind", async
   assertStringIncludes(damaged.err, "its checkpoint cannot be read");
 });
 
+Deno.test("connections export says why it can neither begin a file nor go on with one", async () => {
+  await using world = await startWith(1);
+  const out = world.path("people");
+  world.sandbox.failNext("connections", { kind: "status", status: 403 });
+  await world.sluice([...EXPORT, "--out", out]);
+  await Deno.remove(out);
+  for (
+    const [path, state] of [
+      [out, "it is gone while its checkpoint is there"],
+      [world.path("no/people"), "its folder is not there"],
+    ] as const
+  ) {
+    const { code, err } = await world.sluice([...EXPORT, "--out", path]);
+    assertEquals([code, err], [
+      EXIT.input,
+      `Error: Cannot use --out ${path}: ${state}, wanted the name of a new file\n`,
+    ]);
+  }
+});
+
 Deno.test("connections export ends with 3 on a full disk, and the same command goes on once there is room", async () => {
   await using world = await startWith(2);
   const out = world.path("people");

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
 import { sluice } from "./_support.ts";
 
@@ -48,20 +48,34 @@ Deno.test("connector call prints the answer, and keeps the credential out of the
 });
 
 Deno.test("connector call refuses a capability that is not there, and no request", async () => {
-  for (
-    const [name, ...flags] of [["nothing", "--json", REQUEST], [
-      "list_accounts",
-    ]]
-  ) {
+  const oneOf = "Cannot call: wanted exactly one of --json and --json-file";
+  const cases: [args: string[], words: string][] = [
+    [
+      ["nothing", "--json", REQUEST],
+      "Cannot call nothing: the connector has no such capability, wanted one of list_accounts",
+    ],
+    [["serve", "--json", REQUEST], "the connector has no such capability"],
+    [["list_accounts"], oneOf],
+    [["list_accounts", "--json", "{}", "--json-file", "-"], oneOf],
+    [
+      ["list_accounts", "--json-file", "absent.json"],
+      "Cannot read the request in absent.json: there is no such file",
+    ],
+    [
+      ["list_accounts", "--json-file", REQUEST],
+      "Cannot read the request: it is the text of a file and not its path",
+    ],
+  ];
+  for (const [args, words] of cases) {
     const { code, out, err } = await sluice([
       "connector",
       "call",
       module,
-      name ?? "",
-      ...flags,
+      ...args,
     ]);
     assertEquals([code, out], [EXIT.input, ""]);
-    assertStringIncludes(err, "Wanted");
+    assertMatch(err, /^Error: Cannot /);
+    assertStringIncludes(err, words);
     assertEquals(err.includes("planted"), false);
   }
 });
@@ -95,6 +109,17 @@ Deno.test("connector scaffold writes a project, and overwrites none", async () =
   const bad = await sluice(["connector", "scaffold", "1 bad"]);
   assertEquals(bad.code, EXIT.input);
   assertStringIncludes(bad.err, "Cannot use name");
+});
+
+Deno.test("connector info takes what a scaffold makes", async () => {
+  const made = `${folder}/integration.js`;
+  await Deno.writeTextFile(
+    made,
+    `export { default as integration } from "file://${module}";`,
+  );
+  const { code, out } = await sluice(["connector", "info", made]);
+  assertEquals(code, EXIT.done);
+  assertEquals(JSON.parse(out).response.app_id, "demo");
 });
 
 Deno.test("connector commands refuse a module without a connector", async () => {

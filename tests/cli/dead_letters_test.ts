@@ -27,7 +27,7 @@ Deno.test("dead-letters list shows one line for each, and no value", async () =>
   assertEquals(lines.length, 3);
   assertMatch(
     lines[0] ?? "",
-    /^0\.0 {2}\d{4}-.*Z {2}field_updated {2}1 attempts {2}Error$/,
+    /^0\.0 {2}\d{4}-.*Z {2}field_updated {2}1 attempts {2}CommandFailed exit_1$/,
   );
 });
 
@@ -89,6 +89,36 @@ Deno.test("dead-letters retry delivers those that are meant, and keeps what fail
   }]);
 });
 
+Deno.test("dead-letters retry and drop say which id is not there, and do nothing", async () => {
+  await using world = await startWithDead();
+  for (const args of [["retry", "--exec", "true"], ["drop"]]) {
+    const { code, err } = await world.sluice(
+      ["dead-letters", ...args, "0.0", "9.9"],
+    );
+    assertEquals(code, EXIT.input);
+    assertStringIncludes(err, "Cannot find the dead letter");
+    assertStringIncludes(err, "9.9");
+  }
+  const { out } = await world.sluice(["dead-letters", "export"]);
+  assertEquals(linesOf(out).length, 3);
+});
+
+Deno.test("dead-letters retry --exec keeps the exit code of the command", async () => {
+  await using world = await startWithDead();
+  const args = ["dead-letters", "retry", "0.0", "--exec", "exit 7"];
+  const flags = ["--max-retries", "0"];
+  const kept = await world.sluice([...args, ...flags]);
+  assertEquals(kept.code, EXIT.left);
+  const { out } = await world.sluice(["dead-letters", "list"]);
+  assertMatch(out, /^0\.0 .* CommandFailed exit_7$/m);
+  const halt = await world.sluice([...args, ...flags, "--on-error", "halt"]);
+  assertEquals(halt.code, EXIT.left);
+  assertStringIncludes(
+    halt.err,
+    "the handler failed with CommandFailed exit_7",
+  );
+});
+
 Deno.test("dead-letters retry keeps what its reader did not get", async () => {
   await using world = await startWithDead();
   const gone = await world.sluice([
@@ -102,6 +132,13 @@ Deno.test("dead-letters retry keeps what its reader did not get", async () => {
   assertEquals(gone.code, EXIT.readerGone);
   const { out } = await world.sluice(["dead-letters", "export"]);
   assertEquals(linesOf(out).length, 3);
+});
+
+Deno.test("dead-letters retry takes no option that would do nothing", async () => {
+  const args = ["dead-letters", "retry", "--all", "--concurrency", "2"];
+  const { code, err } = await sluice(args);
+  assertEquals(code, EXIT.input);
+  assertStringIncludes(err, "unknown option '--concurrency'");
 });
 
 Deno.test("dead-letters retry and drop want either ids or --all", async () => {

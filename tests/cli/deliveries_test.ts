@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
-import { emptyFolder, type Shop, startShop } from "./_shop.ts";
-import { sluice } from "./_support.ts";
+import { type Shop, startShop } from "./_shop.ts";
+import { emptyFolder, sluice } from "./_support.ts";
 
 Deno.test("deliveries as a new user in an empty folder: what is wrong is said, and nothing is made", async () => {
   await using folder = await emptyFolder();

@@ -25,6 +25,23 @@ Deno.test("doctor names the file that is missing, says how to mend it, and ends 
   assertStringIncludes(out, "skip  store    needs a configuration");
 });
 
+Deno.test("doctor refuses a configuration and a key that are too large to be meant", async () => {
+  await using world = await startWorld();
+  const huge = await world.write("huge.json", " ".repeat(2 ** 20 + 1));
+  const config = await sluice(["doctor", "--config", huge]);
+  assertEquals([config.code, config.err], [EXIT.input, ""]);
+  assertStringIncludes(
+    config.out,
+    "huge.json: it is too large, wanted at most 1048576 bytes",
+  );
+  const settings = world.sandbox.config({ service_private_key: huge });
+  const file = await world.write("key.json", JSON.stringify(settings));
+  const key = await sluice(["doctor", "--config", file]);
+  assertEquals(key.code, EXIT.input);
+  assertStringIncludes(key.out, "service_private_key: ");
+  assertStringIncludes(key.out, "it is too large, wanted at most 1048576");
+});
+
 Deno.test("doctor names every field that is wrong", async () => {
   await using world = await startWorld();
   const file = await world.write("bad.json", '{"api_url":"ftp://x"}');

@@ -38,10 +38,10 @@ for (
     [["--frob"], "unknown option '--frob'"],
     [
       ["--kv", "redis://x"],
-      "Cannot use --kv: wanted memory, the path of a folder",
+      "Cannot use --kv: it names no store, wanted memory, the path of a folder",
     ],
     [["--kv", "postgres://u:p@x"], "can be read by others"],
-    [["--kv", ""], "Cannot use --kv: wanted memory, the path of a folder"],
+    [["--kv", ""], "Cannot use --kv: it is empty, wanted a value"],
     [["--module", "absent.ts"], "exactly one of"],
   ] as const
 ) {

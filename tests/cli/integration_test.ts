@@ -73,10 +73,18 @@ for (
   const [args, words] of [
     [[], "wanted either the name of an action or trigger, or --account"],
     [["greet", "--account"], "wanted either the name"],
+    [["--account", "--trigger"], "Cannot use --account with --trigger"],
+    [["--account", "--inputs", "{}"], "Cannot use --account with --trigger"],
+    [["greet", "--since", "x"], "Cannot use --since: wanted with --trigger"],
+    [
+      ["greet", "--inputs-file", "-", "--auth-file", "-"],
+      "wanted one of them from the standard input",
+    ],
     [
       ["greet", "--inputs", '{"planted'],
-      "Cannot use --inputs: wanted a JSON object",
+      "Cannot use --inputs: it is not JSON",
     ],
+    [["greet", "--inputs", "[1]"], "Cannot use --inputs: wanted a JSON object"],
     [
       ["greet", "--inputs", "{}", "--inputs-file", "x"],
       "wanted one of --inputs and",

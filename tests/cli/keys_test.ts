@@ -29,8 +29,18 @@ Deno.test("keys generate writes what only its owner can read, prints the public 
   const before = await Deno.readTextFile(out);
   const again = await sluice(["keys", "generate", "--out", out]);
   assertEquals(again.code, EXIT.input);
-  assertStringIncludes(again.err, "there is one already");
+  assertStringIncludes(again.err, "it is there already");
   assertEquals(await Deno.readTextFile(out), before);
+});
+
+Deno.test("keys generate says that a folder is not there", async () => {
+  await using folder = await tempFolder();
+  const out = folder.path("no/service.pem");
+  const { code, err } = await sluice(["keys", "generate", "--out", out]);
+  assertEquals([code, err], [
+    EXIT.input,
+    `Error: Cannot write ${out}: its folder is not there, wanted the name of a new file\n`,
+  ]);
 });
 
 Deno.test("keys generate leaves nothing behind when one of its files is there already", async () => {
@@ -93,7 +103,7 @@ Deno.test("keys generate --sealing writes a key that only its owner can read, sh
   assertEquals((await Deno.stat(out)).mode! & 0o777, 0o600);
   const again = await sluice([...words, "--json"]);
   assertEquals([again.code, again.out], [EXIT.input, ""]);
-  assertStringIncludes(again.err, "there is one already");
+  assertStringIncludes(again.err, "it is there already");
   assertEquals((await Deno.readTextFile(out)).trim(), key);
 });
 

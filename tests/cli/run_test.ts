@@ -81,6 +81,32 @@ for (
   });
 }
 
+Deno.test("runSluice() --version prints the version of deno.json", async () => {
+  const file = new URL("../../deno.json", import.meta.url);
+  const { version } = JSON.parse(await Deno.readTextFile(file));
+  const { code, out, err } = await sluice(["--version"]);
+  assertEquals([code, out, err], [EXIT.done, `${version}\n`, ""]);
+});
+
+for (
+  const [args, name] of [
+    [["drain", "--exec", ""], "--exec"],
+    [["drain", "--exec", " \n"], "--exec"],
+    [["doctor", "--config", ""], "--config"],
+    [["deliveries", "run", "--kv="], "--kv"],
+    [["inbox", "backlog", ""], "<webhook-id>"],
+  ] as const
+) {
+  Deno.test(`runSluice() refuses an empty ${name} of ${args[0]}, such as a variable that is not set`, async () => {
+    const { code, out, err } = await sluice(args);
+    assertEquals([code, out], [EXIT.input, ""]);
+    assertStringIncludes(
+      err,
+      `Error: Cannot use ${name}: it is empty, wanted a value or to leave it out`,
+    );
+  });
+}
+
 for (
   const [error, code] of [
     [new Error("No space left on device (os error 28)"), EXIT.store],

@@ -106,6 +106,20 @@ Deno.test("sandbox leaves the configuration of a sandbox that still runs alone",
   assertEquals(await Deno.readTextFile(first.config), before);
 });
 
+Deno.test("sandbox says what to do about a port that is taken", async () => {
+  await using first = await start();
+  const { port } = new URL(
+    JSON.parse(await Deno.readTextFile(first.config)).api_url,
+  );
+  const args = ["sandbox", "--out", `${first.config}.other`, "--port", port];
+  const { code, err } = await sluice(args);
+  assertEquals(code, EXIT.input);
+  assertStringIncludes(
+    err,
+    "Mend: name another port with --port; 0 takes a free one",
+  );
+});
+
 Deno.test("sandbox --help shows seconds as seconds", async () => {
   const { out } = await sluice(["sandbox", "--help"]);
   assertStringIncludes(out.replace(/\s+/g, " "), "happens (default: 5)");

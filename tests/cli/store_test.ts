@@ -2,8 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
 import { postgresSetupSql } from "../../src/kv/postgres.ts";
 import { startPostgres } from "../postgres/_server.ts";
-import { emptyFolder } from "./_shop.ts";
-import { type Ran, sluice } from "./_support.ts";
+import { emptyFolder, type Ran, sluice } from "./_support.ts";
 
 const ADDRESS = "postgres://user:planted-password@127.0.0.1:9/app";
 
@@ -18,7 +17,7 @@ for (
     [["--kv", "postgres:a-b.c"], ADDRESS, "Cannot use schema: wanted a name"],
     [["--kv", "memory"], "", "nothing in memory outlives the command"],
     [["--kv", "x", "--print"], "", "only postgres has SQL to print"],
-    [["--kv", "redis://x"], "", "Cannot use --kv: wanted "],
+    [["--kv", "redis://x"], "", "--kv: it names no store, wanted the path "],
   ] as const
 ) {
   Deno.test(`store setup refuses ${args.join(" ")} with DATABASE_URL ${url}`, async () => {

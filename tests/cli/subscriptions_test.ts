@@ -5,9 +5,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
-import { generateSecret, verifySignature } from "../../src/delivery/mod.ts";
-import { emptyFolder, startShop } from "./_shop.ts";
-import { sluice } from "./_support.ts";
+import {
+  generateSealingKey,
+  generateSecret,
+  verifySignature,
+} from "../../src/delivery/mod.ts";
+import { startShop } from "./_shop.ts";
+import { emptyFolder, sluice } from "./_support.ts";
 
 Deno.test("subscriptions as a new user in an empty folder: what is wrong is said one by one, and nothing is made", async () => {
   await using folder = await emptyFolder();
@@ -20,12 +24,15 @@ Deno.test("subscriptions as a new user in an empty folder: what is wrong is said
       [["subscriptions", "list", "--kv", store], "there is no "],
       [["subscriptions", "list", "--kv", `deno:${store}`], "there is no "],
       [["subscriptions", "list", "--kv", "memory"], "outlives the command"],
-      [["subscriptions", "list", "--kv", "redis://x"], "Cannot use --kv"],
+      [
+        ["subscriptions", "list", "--kv", "redis://x"],
+        "no store, wanted the path ",
+      ],
       [["subscriptions", "add", "--kv", store], "wanted the address"],
       [[...add, "--kv", store], "there is no sealing key"],
       [
         [...add, "--kv", store, "--sealing-key-file", key],
-        "Cannot read the sealing key in ",
+        "Cannot read --sealing-key-file: ",
       ],
     ] as const
   ) {
@@ -45,8 +52,28 @@ Deno.test("subscriptions add refuses a sealing key that is none, without saying 
     { env },
   );
   assertEquals(code, EXIT.input);
-  assertStringIncludes(err, "Cannot use sealingKey: it is not a text of");
+  assertStringIncludes(
+    err,
+    "Cannot use SLUICE_SEALING_KEY: it is no sealing key, wanted what is made by: sluice keys generate --sealing",
+  );
+  assertEquals(folder.names(), []);
   assertEquals(err.includes("planted"), false);
+});
+
+Deno.test("subscriptions add says no sealing key that was given for the path of its file", async () => {
+  await using folder = await emptyFolder();
+  const key = generateSealingKey();
+  const args = ["subscriptions", "add", "https://example.com/"];
+  const { code, err } = await sluice(
+    [...args, "--kv", folder.path("store"), "--sealing-key-file", key],
+  );
+  assertEquals(code, EXIT.input);
+  assertStringIncludes(
+    err,
+    "Cannot read --sealing-key-file: there is no such file",
+  );
+  assertEquals(err.includes(key), false);
+  assertEquals(folder.names(), []);
 });
 
 Deno.test("subscriptions add names every field that is wrong, and stores nothing", async () => {

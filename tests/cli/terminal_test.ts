@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/cli.ts";
-import { printableJson } from "../../src/cli/_printable.ts";
+import { printableJson } from "../../src/cli/_terminal/printable.ts";
 import { linesOf, sluice, startWorld, valuesOf } from "./_support.ts";
 
 // Of a text that a terminal shows, everything that it would obey, and what turns the order of the letters round.

@@ -444,7 +444,7 @@ Deno.test("loadConfig() names each key that cannot be read, without its value", 
   );
   assertStringIncludes(
     text[2] ?? "",
-    "oauth_private_key: neither PEM text nor base64 of it, and as a path it cannot be read: the host refuses it (EISDIR)",
+    "oauth_private_key: neither PEM text nor base64 of it, and as a path it cannot be read: it is a folder, wanted a file",
   );
   assert(!text.join().includes("PLANTED"));
 });

@@ -1,0 +1,4 @@
+/** A time as people and other programs read it. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
