@@ -16,7 +16,7 @@
  * | `kv` | {@linkcode KvError} | the store | `outcomeUnknown`: whether the commit may have happened |
  * | `validation` | {@linkcode ValidationError} | a value does not have the wanted form | `field` |
  * | `delivery` | {@linkcode DeliveryError} | an event could not be emitted | |
- * | `upload` | {@linkcode UploadError} | a file or an event could not be sent | `step`, `resume` |
+ * | `upload` | {@linkcode UploadError} | a file or an event could not be sent | `step`, `resume`, `attempts`, `requestId` |
  *
  * No message and no enumerable property of these classes holds a key, token, passphrase, plaintext, presigned query or
  * request body.
@@ -276,6 +276,10 @@ export interface UploadErrorInit extends SluiceErrorOptions {
   retryAfter?: number | null;
   /** Name of the file that it is about. */
   filename?: string | null;
+  /** How often the request that failed was made. */
+  attempts?: number;
+  /** What the other side calls the last of these requests. */
+  requestId?: string | null;
   /** What finishes the send. */
   resume?: UploadResume | null;
   /** Whether the same call can succeed later. */
@@ -298,6 +302,10 @@ export class UploadError extends SluiceError {
   readonly retryAfter: number | null;
   /** Name of the file that it is about. */
   readonly filename: string | null;
+  /** How often the request that failed was made, retries included; with the step `"send"`, all requests. */
+  readonly attempts: number;
+  /** What the other side calls the last of these requests, by its own header; `null` when it did not say. */
+  readonly requestId: string | null;
   /** What finishes the send; `null` when no send was begun. */
   readonly resume: UploadResume | null;
 
@@ -309,6 +317,8 @@ export class UploadError extends SluiceError {
     this.errorKey = init.errorKey ?? null;
     this.retryAfter = init.retryAfter ?? null;
     this.filename = init.filename ?? null;
+    this.attempts = init.attempts ?? 0;
+    this.requestId = init.requestId ?? null;
     this.resume = init.resume ?? null;
   }
 }

@@ -1,19 +1,16 @@
-import { toBase64 } from "../_internal/base64.ts";
-import { encodeUtf8 } from "../_internal/bytes.ts";
-import {
-  createScrub,
-  type HttpAnswer,
-  type Scrub,
-  send,
-} from "../http/send.ts";
+import type { UploadError } from "../errors.ts";
+import { createScrub, type HttpAnswer, send } from "../http/send.ts";
 import {
   type Purpose,
   refusal,
   RETRY_STATUSES,
   unanswered,
 } from "./_failure.ts";
+import type { Login } from "./_key_ring.ts";
 import type { Scope } from "./_scope.ts";
-import type { FlowFlexSettings, KeyPair } from "./client_options.ts";
+import { SignIn } from "./_sign_in.ts";
+import type { Tries } from "./_tries.ts";
+import type { FlowFlexSettings } from "./client_options.ts";
 
 /** One call to the platform. */
 export interface ApiCall {
@@ -24,59 +21,61 @@ export interface ApiCall {
   readonly body: string;
   /** JSON text; no value of it may stand in the words of an error. */
   readonly payload?: string;
-  readonly purpose: Purpose;
-  readonly scope: Scope;
+  readonly purpose: Purpose & { readonly tries: Tries };
 }
+
+/** The name by which the platform knows the client; the version is that of the package. */
+export const USER_AGENT = "Sluice/0.1.0";
 
 const MOST_ANSWER_BYTES = 1024 * 1024;
 
-/** The platform's API under one of the key pairs. */
+/** The platform's API as one call of a method uses it. */
 export class Api {
   readonly #settings: FlowFlexSettings;
-  readonly #scrub: Scrub;
-  readonly #logins: readonly string[];
-  #current = 0;
+  readonly #scope: Scope;
+  readonly #signIn: SignIn;
+
+  constructor(settings: FlowFlexSettings, scope: Scope) {
+    this.#settings = settings;
+    this.#scope = scope;
+    this.#signIn = new SignIn(settings.keys, scope);
+  }
 
   /** Texts that no error may repeat. */
-  readonly secrets: readonly string[];
-
-  constructor(settings: FlowFlexSettings) {
-    this.#settings = settings;
-    const pairs = settings.keys.map((each) => each.reveal());
-    this.#logins = pairs.map(basic);
-    this.secrets = [
-      ...pairs.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]),
-      ...this.#logins,
-    ];
-    this.#scrub = createScrub(this.secrets);
+  get secrets(): readonly string[] {
+    return this.#signIn.secrets;
   }
 
   /**
-   * Posts JSON and gives a 2xx answer. A 401 is tried once with each other key pair, and the one that works is kept.
+   * Posts JSON and gives a 2xx answer. After a 401 another key pair is tried while there is one.
    *
-   * @throws {UploadError} for every other answer and for none.
+   * @throws {UploadError} for every other answer and for none, and when there is no key pair.
    */
   async post(call: ApiCall): Promise<HttpAnswer> {
-    for (let tried = 1;; tried++) {
-      const used = this.#current;
-      const answer = await this.#send(call, used);
-      const { status } = answer;
-      if (status >= 200 && status < 300) return answer;
-      if (status !== 401 || tried >= this.#logins.length) {
-        const now = this.#settings.tools.clock.now();
-        const { purpose, payload } = call;
-        const scrub = this.#scrub;
-        throw refusal(answer, { purpose, scrub, payload, now });
+    let login = await this.#signIn.current();
+    for (;;) {
+      const answer = await this.#send(call, login);
+      if (answer.status >= 200 && answer.status < 300) {
+        this.#signIn.worked(login);
+        return answer;
       }
-      // Another call may have moved on already.
-      if (this.#current === used) {
-        this.#current = (used + 1) % this.#logins.length;
-      }
+      const next = answer.status === 401
+        ? await this.#signIn.after(login)
+        : undefined;
+      if (!next) throw this.#refusal(call, answer);
+      login = next;
     }
   }
 
-  async #send(call: ApiCall, login: number): Promise<HttpAnswer> {
-    const { path, headers, body, purpose, scope } = call;
+  #refusal({ purpose, payload }: ApiCall, answer: HttpAnswer): UploadError {
+    const now = this.#settings.tools.clock.now();
+    const scrub = createScrub(this.secrets);
+    return refusal(answer, { purpose, scrub, payload, now });
+  }
+
+  async #send(call: ApiCall, { basic }: Login): Promise<HttpAnswer> {
+    const { path, headers, body, purpose } = call;
+    const scope = this.#scope;
     const { base, attemptTimeoutMs, maxRetries, tools } = this.#settings;
     const tail = path.map((segment) => `/${encodeURIComponent(segment)}`);
     try {
@@ -86,8 +85,9 @@ export class Api {
         headers: {
           ...headers,
           "accept": "application/json",
-          "authorization": `Basic ${this.#logins[login]}`,
+          "authorization": `Basic ${basic}`,
           "content-type": "application/json",
+          "user-agent": USER_AGENT,
         },
         body,
         timeoutMs: scope.remainingMs(),
@@ -98,15 +98,10 @@ export class Api {
         retryStatuses: RETRY_STATUSES,
         secrets: this.secrets,
         signal: scope.signal,
-      }, tools);
+      }, { ...tools, fetch: purpose.tries.counting(tools.fetch) });
     } catch (error) {
       scope.throwIfOver();
       throw unanswered(error, purpose);
     }
   }
-}
-
-// RFC 7617 section 2.
-function basic({ apiKey, apiSecret }: KeyPair): string {
-  return toBase64(encodeUtf8(`${apiKey}:${apiSecret}`));
 }

@@ -10,6 +10,8 @@ export interface CountOptions {
   readonly size: number;
   /** Is told how many bytes were given so far. */
   onBytes(count: number): void;
+  /** Is told what is given. */
+  onPiece?(piece: Uint8Array): void;
   /** Is told why the stream breaks, before whoever reads it. */
   onFailure(error: unknown): void;
 }
@@ -26,7 +28,7 @@ export function countedStream(
   source: AsyncIterable<Uint8Array>,
   options: CountOptions,
 ): CountedStream {
-  const { size, onBytes, onFailure } = options;
+  const { size, onBytes, onPiece, onFailure } = options;
   const iterator = source[Symbol.asyncIterator]();
   let count = 0;
   let isClosed = false;
@@ -44,7 +46,10 @@ export function countedStream(
     if (piece && count === size && await nextPiece(iterator)) {
       throw mismatch(size, "more");
     }
-    if (piece) onBytes(count);
+    if (piece) {
+      onPiece?.(piece);
+      onBytes(count);
+    }
     return piece;
   };
   const stream = new ReadableStream<Bytes>({

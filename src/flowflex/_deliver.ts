@@ -3,34 +3,35 @@ import type { Job } from "../spool/mod.ts";
 import { ASSET_MISSING, failure } from "./_failure.ts";
 import type { KeptSend, Outbox, OutboxItem } from "./_outbox.ts";
 import { isFresh } from "./_resume.ts";
-import { runSend, type SendJob, type SendParts } from "./_send.ts";
+import { runSend, type SendJob } from "./_send.ts";
 import type { SendRecord } from "./_send_record.ts";
+import type { FlowFlexSettings } from "./client_options.ts";
 
 /** The work of a run over kept sends. */
 export function deliverKept(
   outbox: Outbox,
-  parts: SendParts,
+  settings: FlowFlexSettings,
 ): Job<OutboxItem, KeptSend> {
   return outbox.job(async (send, signal) => {
-    const { timeoutMs } = parts.settings;
+    const { timeoutMs } = settings;
     const job: SendJob = { ...send, assets: [], timeoutMs, signal };
     if (send.plan.files.length === 0) {
       // If the process dies before the acknowledgement, it is sent again with the same key and body.
-      await runSend(job, parts);
+      await runSend(job, settings);
       return;
     }
     const record = await outbox.record(send.id);
     if (!record) throw filesGone();
-    if (!record.isDone) await sendOnce(job, { record, parts });
+    if (!record.isDone) await sendOnce(job, { record, settings });
     await outbox.dropFiles(send.id);
   });
 }
 
 async function sendOnce(
   job: SendJob,
-  { record, parts }: { record: SendRecord; parts: SendParts },
+  { record, settings }: { record: SendRecord; settings: FlowFlexSettings },
 ): Promise<void> {
-  const now = parts.settings.tools.clock.now();
+  const now = settings.tools.clock.now();
   const assets = record.assets.map((asset) =>
     asset && isFresh(asset, now) ? asset : undefined
   );
@@ -40,7 +41,7 @@ async function sendOnce(
       assets,
       // Durable before the event is sent: after a crash the same key goes with the same ids.
       onAsset: (file, asset) => record.keepAsset(file, asset),
-    }, parts);
+    }, settings);
   } catch (error) {
     if (error instanceof UploadError && error.errorKey === ASSET_MISSING) {
       // The next attempt uploads them again, under the same key.

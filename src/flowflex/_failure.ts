@@ -3,6 +3,7 @@ import { isObject, parseJson, text } from "../_internal/json.ts";
 import { ApiError, UploadError, type UploadErrorInit } from "../errors.ts";
 import { type HttpAnswer, readRetryAfter, type Scrub } from "../http/send.ts";
 import { platformWords } from "./_platform_words.ts";
+import type { Tries } from "./_tries.ts";
 
 /** What a call was for. */
 export interface Purpose {
@@ -10,6 +11,8 @@ export interface Purpose {
   /** What cannot be done, for the message. */
   readonly doing: string;
   readonly filename?: string;
+  /** The attempts of the request, when it is about one. */
+  readonly tries?: Tries;
 }
 
 /** The code of an event that names an asset which is not there, or not any more. */
@@ -110,10 +113,10 @@ export function unusable(
   });
 }
 
-/** The same error with what finishes the send. */
+/** The same error with what finishes the send; `requests` is how many that made. */
 export function withResume(
   error: UploadError,
-  resume: UploadError["resume"],
+  { resume, requests }: { resume: UploadError["resume"]; requests: number },
 ): UploadError {
   const { step, status, errorKey, retryAfter, filename, retryable } = error;
   return new UploadError(error.message, {
@@ -122,6 +125,8 @@ export function withResume(
     errorKey,
     retryAfter,
     filename,
+    attempts: step === "send" ? requests : error.attempts,
+    requestId: error.requestId,
     retryable,
     resume,
     ...(error.cause === undefined ? {} : { cause: error.cause }),
@@ -134,10 +139,12 @@ export function failure(
   purpose: Purpose,
   init: Omit<UploadErrorInit, "step"> = {},
 ): UploadError {
-  const { step, doing, filename = null } = purpose;
+  const { step, doing, filename = null, tries } = purpose;
   return new UploadError(`Cannot ${doing}: ${state}`, {
     step,
     filename,
+    attempts: tries?.count ?? 0,
+    requestId: tries?.requestId ?? null,
     ...init,
   });
 }

@@ -1,6 +1,7 @@
-import { type Bytes, concatBytes } from "../_internal/bytes.ts";
+import type { Bytes } from "../_internal/bytes.ts";
 import type { Seal } from "../crypto/seal.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
+import { pieces } from "./_pieces.ts";
 
 /** Where the bytes of files are kept. */
 export interface FilePlace {
@@ -64,25 +65,6 @@ function chunkBytes({ limits }: KvStore): number {
   const { maxValueBytes, maxCommitBytes } = limits;
   const room = Math.min(maxValueBytes, Math.floor(maxCommitBytes / 2));
   return Math.max(1, Math.min(room - OVERHEAD_BYTES, MOST_CHUNK_BYTES));
-}
-
-async function* pieces(
-  source: ReadableStream<Uint8Array>,
-  size: number,
-): AsyncGenerator<Bytes> {
-  let waiting: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of source) {
-    waiting.push(part);
-    length += part.length;
-    if (length < size) continue;
-    const whole = concatBytes(waiting);
-    const end = whole.length - whole.length % size;
-    for (let i = 0; i < end; i += size) yield whole.subarray(i, i + size);
-    waiting = [whole.subarray(end)];
-    length = whole.length - end;
-  }
-  if (length > 0) yield concatBytes(waiting);
 }
 
 function contextOf({ send, file }: FileName, chunk: number): string {

@@ -3,12 +3,13 @@ import { parseJson } from "../_internal/json.ts";
 import { toPointer } from "../_internal/json_pointer.ts";
 import { UploadError, type UploadResume } from "../errors.ts";
 import type { HttpAnswer } from "../http/send.ts";
-import type { Api } from "./_api.ts";
 import { ASSET_MISSING, isTaken, withResume } from "./_failure.ts";
 import { dottedPath, fillPayload } from "./_payload.ts";
 import { pointersOf, resumeOf, type SendIdentity } from "./_resume.ts";
 import { openScope, type Scope } from "./_scope.ts";
 import { digestOf } from "./_send_digest.ts";
+import { Told } from "./_told.ts";
+import { type UploadTools, uploadTools } from "./_upload.ts";
 import { type Asset, uploadMissing, type UploadWatch } from "./_uploads.ts";
 import type { FlowFlexSettings } from "./client_options.ts";
 import type { FileProgress, SendResult, SentFile } from "./send.ts";
@@ -24,12 +25,6 @@ export interface SendJob extends SendIdentity {
   readonly onAsset?: (file: number, asset: Asset) => Promise<void>;
 }
 
-/** What every send works with. */
-export interface SendParts {
-  readonly settings: FlowFlexSettings;
-  readonly api: Api;
-}
-
 /**
  * Uploads what is missing and sends the event, under one key and within one time.
  *
@@ -37,12 +32,13 @@ export interface SendParts {
  */
 export async function runSend(
   job: SendJob,
-  parts: SendParts,
+  settings: FlowFlexSettings,
 ): Promise<SendResult> {
   const { timeoutMs, signal } = job;
-  const { bodyShape, tools: { clock } } = parts.settings;
+  const { bodyShape, tools: { clock } } = settings;
   const assets = [...job.assets];
   const scope = openScope({ clock, timeoutMs, signal });
+  const told = new Told(settings, job);
   const pointers = pointersOf(job.plan);
   let digest: Promise<string> | undefined;
   // Only where somebody asks: it reads the bytes of files.
@@ -52,16 +48,20 @@ export async function runSend(
   };
   try {
     const watch = watchOf(job, { pointers, assets, scope, resume });
-    const tools = { ...parts, scope };
+    const tools = uploadTools(settings, { scope, told });
     await uploadMissing(job.plan.files, { assets, tools, watch });
     const ids = assets.map((asset) => asset?.assetId ?? "");
-    const answer = await postEvent(job, { parts, scope, ids });
+    const answer = await postEvent(job, { tools, ids });
+    const httpStatus = answer?.status ?? 200;
+    told.succeeded({ httpStatus, files: assets.length });
     return resultOf(job, { answer, ids });
   } catch (error) {
+    told.failed(error);
     if (!(error instanceof UploadError)) throw error;
     // The platform has none of them any more, or never had: a resumed send uploads anew.
     if (error.errorKey === ASSET_MISSING) assets.fill(undefined);
-    throw withResume(error, await resume());
+    const { requests } = told;
+    throw withResume(error, { resume: await resume(), requests });
   } finally {
     scope.close();
   }
@@ -108,17 +108,17 @@ type Tale = Pick<FileProgress, "state" | "sentBytes" | "resume">;
 
 async function postEvent(
   { event, idempotencyKey, plan }: SendJob,
-  options: { parts: SendParts; scope: Scope; ids: readonly string[] },
+  options: { tools: UploadTools; ids: readonly string[] },
 ): Promise<HttpAnswer | undefined> {
-  const { parts: { settings, api }, scope, ids } = options;
+  const { tools: { settings, api, told }, ids } = options;
+  const tries = told.tries("event", () => api.secrets);
   const payload = fillPayload(plan, ids);
   return await api.post({
     path: ["v1", "events", settings.integrationCode],
     headers: { "x-event": event, "x-idempotency-key": idempotencyKey },
     body: settings.bodyShape === "wrapped" ? `{"payload":${payload}}` : payload,
-    purpose: { step: "event", doing: "send the event" },
+    purpose: { step: "event", doing: "send the event", tries },
     payload: plan.json,
-    scope,
   }).catch((error) => {
     if (isTaken(error)) return undefined;
     throw error;

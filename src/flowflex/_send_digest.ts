@@ -1,16 +1,9 @@
-import {
-  type Bytes,
-  concatBytes,
-  encodeUtf8,
-  toHex,
-} from "../_internal/bytes.ts";
+import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { sha256 } from "../_internal/sha256.ts";
+import { contentDigest } from "./_content_digest.ts";
 import type { SendIdentity } from "./_resume.ts";
 import type { BodyShape } from "./client_options.ts";
 import { type FileRef, sourceOf } from "./file.ts";
-
-// So that no long file has to be held in memory once more.
-const PIECE_BYTES = 1024 * 1024;
 
 /** Names what is sent: the event with its key, shape and payload, what is said of its files, and bytes in memory. */
 export async function digestOf(
@@ -30,15 +23,8 @@ async function fileFacts(ref: FileRef): Promise<unknown[]> {
   const { filename, mime, size = null } = ref;
   const { blob } = sourceOf(ref);
   // Why it cannot be read is told by the upload.
-  const content = blob ? await blobDigest(blob).catch(() => null) : null;
+  const content = blob
+    ? await contentDigest(blob.stream()).catch(() => null)
+    : null;
   return [filename, mime, size, content];
-}
-
-async function blobDigest(blob: Blob): Promise<string> {
-  const digests: Bytes[] = [];
-  for (let at = 0; at < blob.size; at += PIECE_BYTES) {
-    const piece = await blob.slice(at, at + PIECE_BYTES).arrayBuffer();
-    digests.push(await sha256(new Uint8Array(piece)));
-  }
-  return toHex(await sha256(concatBytes(digests)));
 }

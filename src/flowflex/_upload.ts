@@ -3,7 +3,7 @@ import { isObject, parseJson, text } from "../_internal/json.ts";
 import { UploadError } from "../errors.ts";
 import { readBaseUrl } from "../http/base_url.ts";
 import { type FetchLike, type HttpAnswer, send } from "../http/send.ts";
-import type { Api } from "./_api.ts";
+import { Api } from "./_api.ts";
 import { type CountedStream, countedStream } from "./_counted_stream.ts";
 import {
   failure,
@@ -16,14 +16,39 @@ import {
 } from "./_failure.ts";
 import type { Scope } from "./_scope.ts";
 import { sizedBody } from "./_sized_body.ts";
+import type { Told } from "./_told.ts";
+import { Head } from "./_head.ts";
 import type { FlowFlexSettings } from "./client_options.ts";
 import { type FileRef, sourceOf } from "./file.ts";
 
-/** What uploads are made with. */
-export interface UploadTools {
+/** What bounds a file that is read. */
+export interface MeasureTools {
+  readonly settings: Pick<FlowFlexSettings, "maxFileBytes">;
+  readonly scope: Scope;
+}
+
+/** What a file is put into the storage with: no credentials. */
+export interface PutTools {
+  readonly settings: Pick<
+    FlowFlexSettings,
+    "attemptTimeoutMs" | "maxRetries" | "tools"
+  >;
+  readonly scope: Scope;
+  readonly told: Told;
+}
+
+/** What one call of a method works with. */
+export interface UploadTools extends PutTools {
   readonly settings: FlowFlexSettings;
   readonly api: Api;
-  readonly scope: Scope;
+}
+
+/** What one call of a method works with, made of what is its own. */
+export function uploadTools(
+  settings: FlowFlexSettings,
+  { scope, told }: { scope: Scope; told: Told },
+): UploadTools {
+  return { settings, scope, told, api: new Api(settings, scope) };
 }
 
 /** Where a file goes. */
@@ -56,16 +81,26 @@ const MOST_ID_CHARS = 1_024;
  */
 export async function measure(
   ref: FileRef,
-  { settings, scope }: UploadTools,
+  { settings, scope }: MeasureTools,
 ): Promise<Measured> {
   const size = await scope.within(sourceOf(ref).size());
-  const { maxFileBytes } = settings;
   const purpose = purposeOf("file", ref, "use the file");
   if (ref.size !== undefined && ref.size !== size) {
     const state = `${ref.size} bytes were declared, and it has ${size}`;
     throw failure(state, purpose);
   }
-  if (size <= maxFileBytes) return { ref, size };
+  assertNotLong(size, { purpose, settings });
+  return { ref, size };
+}
+
+function assertNotLong(
+  size: number,
+  { purpose, settings: { maxFileBytes } }: {
+    purpose: Purpose;
+    settings: MeasureTools["settings"];
+  },
+): void {
+  if (size <= maxFileBytes) return;
   throw failure(
     `it has ${size} bytes, and "maxFileBytes" is ${maxFileBytes}`,
     purpose,
@@ -75,14 +110,21 @@ export async function measure(
 /** Asks where to put a file. */
 export async function requestTarget(
   { filename, mime, size }: UploadRequest,
-  { settings: { base }, api, scope }: UploadTools,
+  { settings, api, told }: UploadTools,
 ): Promise<UploadTarget> {
+  const file = { step: "file", doing: "use the file", filename } as const;
+  assertNotLong(size ?? 0, { purpose: file, settings });
+  const step = "upload_url";
   const doing = "get an upload URL for the file";
-  const purpose: Purpose = { step: "upload_url", doing, filename };
+  const tries = told.tries(step, () => api.secrets);
+  const purpose = { step, doing, filename, tries } as const;
   const body = JSON.stringify({ filename, mime, size });
   const path = ["v1", "assets", "upload-url"];
-  const answer = await api.post({ path, body, purpose, scope });
-  return readTarget(answer, { purpose, mayBePlain: isLoopback(new URL(base)) });
+  const answer = await api.post({ path, body, purpose });
+  return readTarget(answer, {
+    purpose,
+    mayBePlain: isLoopback(new URL(settings.base)),
+  });
 }
 
 function readTarget(
@@ -112,9 +154,12 @@ function isTooLong(assetId: string): boolean {
   return assetId.length > MOST_ID_CHARS;
 }
 
-// A name or a password in it would go along as a header. Plain http is for trying things out on one machine: a platform
-// elsewhere would have the file put to a port of this host that whoever runs here may listen at.
-function isSafe(url: URL, mayBePlain: boolean): boolean {
+/**
+ * Whether a file may be put there. A name or a password in it would go along as a header. Plain http is for trying
+ * things out on one machine: a platform elsewhere would have the file put to a port of this host that whoever runs here
+ * may listen at.
+ */
+export function isSafe(url: URL, mayBePlain: boolean): boolean {
   const { protocol, username, password } = url;
   const isPlain = protocol === "http:" && mayBePlain && isLoopback(url);
   return (protocol === "https:" || isPlain) && username === "" &&
@@ -126,22 +171,32 @@ function isLoopback({ host }: URL): boolean {
   return "base" in readBaseUrl(`http://${host}`);
 }
 
+/** How a file is put. */
+export interface PutOptions {
+  readonly url: URL;
+  readonly tools: PutTools;
+  /** Texts that no error may repeat, besides the query of the URL. */
+  readonly secrets: readonly string[];
+  /** Which of the files it is, by its index. */
+  readonly file: number;
+  onBytes(count: number): void;
+}
+
 /** Puts a file where the platform said. The request carries its media type and length, and no credentials. */
 export async function putFile(
-  { ref, size }: Measured,
-  options: {
-    target: UploadTarget;
-    tools: UploadTools;
-    onBytes(count: number): void;
-  },
+  measured: Measured,
+  options: PutOptions,
 ): Promise<void> {
-  const { target, tools: { settings, api, scope }, onBytes } = options;
+  const { url, tools: { settings, scope, told }, onBytes } = options;
+  const { ref, size } = measured;
   const { attemptTimeoutMs, maxRetries, tools } = settings;
-  const purpose = purposeOf("upload", ref, "upload the file");
-  const body = openBody({ ref, size }, { scope, onBytes });
+  const secrets = [...options.secrets, ...url.searchParams.values()];
+  const tries = told.tries("upload", () => secrets);
+  const purpose = { ...purposeOf("upload", ref, "upload the file"), tries };
+  const body = openBody(measured, options);
   try {
     const answer = await send({
-      url: target.url,
+      url,
       method: "PUT",
       headers: { "content-type": ref.mime },
       timeoutMs: scope.remainingMs(),
@@ -150,9 +205,9 @@ export async function putFile(
       retry: true,
       maxRetries,
       retryStatuses: RETRY_STATUSES,
-      secrets: [...api.secrets, ...target.url.searchParams.values()],
+      secrets,
       signal: scope.signal,
-    }, { ...tools, fetch: body.feeding(tools.fetch) });
+    }, { ...tools, fetch: body.feeding(tries.counting(tools.fetch)) });
     if (answer.status >= 200 && answer.status < 300) return onBytes(size);
     throw storageRefusal(answer, { purpose, now: tools.clock.now() });
   } catch (error) {
@@ -172,14 +227,19 @@ interface UploadBody {
 
 function openBody(
   { ref, size }: Measured,
-  { scope, onBytes }: { scope: Scope; onBytes(count: number): void },
+  { file, onBytes, tools: { scope, told } }: PutOptions,
 ): UploadBody {
   const source = sourceOf(ref);
+  const head = told.isHeard
+    ? new Head((head) => told.headRead(file, { declared: ref.mime, head }))
+    : undefined;
   let last: CountedStream | undefined;
   const onFailure = (error: unknown): void =>
     scope.fail(sourceFailure(error, ref));
+  const onPiece = (piece: Uint8Array): void => head?.add(piece);
   const open = (): CountedStream["stream"] => {
-    last = countedStream(source.open(), { size, onBytes, onFailure });
+    head?.restart();
+    last = countedStream(source.open(), { size, onBytes, onPiece, onFailure });
     return last.stream;
   };
   const close = async (): Promise<void> => await last?.close();
@@ -187,9 +247,9 @@ function openBody(
     close,
     feeding: (fetch) => async (url, init) => {
       await close();
-      const body = source.blob && source.blob.size > 0
-        ? source.blob
-        : await sizedBody(open, size);
+      const blob = source.blob && size > 0 ? source.blob : undefined;
+      if (blob) await head?.read(blob);
+      const body = blob ?? await sizedBody(open, size);
       onBytes(0);
       return await fetch(url, { ...init, body });
     },

@@ -1,4 +1,5 @@
 import type { UploadedAsset } from "../errors.ts";
+import { equalFiles } from "./_equal_files.ts";
 import {
   measure,
   type Measured,
@@ -21,14 +22,47 @@ export interface UploadWatch {
 /** Uploads one file. */
 export async function uploadOne(
   measured: Measured,
-  options: { tools: UploadTools; onBytes?: (count: number) => void },
+  options: {
+    tools: UploadTools;
+    file?: number;
+    onBytes?: (count: number) => void;
+  },
 ): Promise<Asset> {
-  const { tools, onBytes = () => {} } = options;
+  const { tools, file = 0, onBytes = () => {} } = options;
   const { ref: { filename, mime }, size } = measured;
+  const { api, told } = tools;
+  const began = told.now();
   const target = await requestTarget({ filename, mime, size }, tools);
-  await putFile(measured, { target, tools, onBytes });
-  const uploadedAt = tools.settings.tools.clock.now();
-  return { assetId: target.assetId, uploadedAt };
+  const { assetId, url } = target;
+  await putFile(measured, { url, tools, secrets: api.secrets, file, onBytes });
+  const asset = { assetId, uploadedAt: told.now() };
+  told.uploaded(file, { asset, bytes: size, began });
+  return asset;
+}
+
+/** A file to upload, and those that are equal to it. */
+export interface Missing {
+  readonly file: number;
+  readonly measured: Measured;
+  /** Files that get the same asset. */
+  readonly twins: readonly number[];
+}
+
+/** The files that have no asset yet, measured; of equal ones the first, where that is asked for. */
+export async function missingFiles(
+  files: readonly FileRef[],
+  { assets, tools }: {
+    assets: readonly (Asset | undefined)[];
+    tools: UploadTools;
+  },
+): Promise<Missing[]> {
+  const missing: Missing[] = [];
+  for (const [file, ref] of files.entries()) {
+    if (assets[file]) continue;
+    missing.push({ file, measured: await measure(ref, tools), twins: [] });
+  }
+  const { settings: { dedupeFiles }, scope } = tools;
+  return dedupeFiles ? await equalFiles(missing, scope) : missing;
 }
 
 /**
@@ -44,23 +78,20 @@ export async function uploadMissing(
   },
 ): Promise<void> {
   const { assets, tools, watch } = options;
-  const missing: { file: number; measured: Measured }[] = [];
-  for (const [file, ref] of files.entries()) {
-    if (assets[file]) continue;
-    missing.push({ file, measured: await measure(ref, tools) });
-  }
+  const { settings: { concurrency }, scope } = tools;
+  const missing = await missingFiles(files, { assets, tools });
   const left = missing.values();
   const work = async (): Promise<void> => {
-    for (const { file, measured } of left) {
-      tools.scope.throwIfOver();
+    for (const { file, measured, twins } of left) {
+      scope.throwIfOver();
       const asset = await uploadOne(measured, {
         tools,
+        file,
         onBytes: (count) => watch.onBytes(file, count, measured.size),
       });
-      await watch.onAsset(file, asset);
+      for (const each of [file, ...twins]) await watch.onAsset(each, asset);
     }
   };
-  const { settings: { concurrency }, scope } = tools;
   const workers = Array.from(
     { length: Math.min(concurrency, missing.length) },
     () => work().catch((error) => scope.fail(error)),

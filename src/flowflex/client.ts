@@ -6,28 +6,40 @@ import {
   redriveSpool,
   type RunReport,
   runSpool,
+  type RunTools,
   type SpoolHealth,
 } from "../spool/mod.ts";
-import { Api } from "./_api.ts";
 import { deliverKept } from "./_deliver.ts";
+import { mintUploadUrl, readUploadUrlRequest } from "./_mint.ts";
 import { Outbox } from "./_outbox.ts";
 import { noStore, readSend, readTimeout } from "./_read_send.ts";
+import { checkOf } from "./_check.ts";
 import { readResume, resumedAssets } from "./_resume.ts";
-import { openScope, type Scope } from "./_scope.ts";
-import { runSend, type SendParts } from "./_send.ts";
-import { measure, requestTarget } from "./_upload.ts";
-import { uploadOne } from "./_uploads.ts";
-import { type FlowFlexOptions, readFlowFlexOptions } from "./client_options.ts";
+import { runSend } from "./_send.ts";
+import { Told } from "./_told.ts";
+import { measure, type UploadTools } from "./_upload.ts";
+import { missingFiles, uploadOne } from "./_uploads.ts";
+import { withTools } from "./_with_tools.ts";
+import {
+  type FlowFlexOptions,
+  type FlowFlexSettings,
+  readFlowFlexOptions,
+} from "./client_options.ts";
 import {
   type DeadSend,
   type DurableSendOptions,
   type KeptEvent,
+  listDeadSends,
   type ProcessSendsOptions,
   type RetrySendsOptions,
-  toDeadSend,
 } from "./durable.ts";
 import { file, type FileOptions, FileRef, type FileSource } from "./file.ts";
-import type { EventPayloads, SendOptions, SendResult } from "./send.ts";
+import type {
+  EventCheck,
+  EventPayloads,
+  SendOptions,
+  SendResult,
+} from "./send.ts";
 import type { CallOptions, UploadUrl, UploadUrlRequest } from "./upload.ts";
 
 /**
@@ -67,7 +79,7 @@ import type { CallOptions, UploadUrl, UploadUrlRequest } from "./upload.ts";
  * ```
  */
 export class FlowFlex<Events extends EventPayloads = EventPayloads> {
-  readonly #parts: SendParts;
+  readonly #settings: FlowFlexSettings;
   readonly #outbox: Outbox | undefined;
 
   /**
@@ -79,7 +91,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
    */
   constructor(options: FlowFlexOptions) {
     const settings = readFlowFlexOptions(options);
-    this.#parts = { settings, api: new Api(settings) };
+    this.#settings = settings;
     this.#outbox = settings.store && new Outbox(settings.store, settings);
   }
 
@@ -120,7 +132,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     event: E,
     options: SendOptions<Events[E]> = {},
   ): Promise<SendResult> {
-    const { settings } = this.#parts;
+    const settings = this.#settings;
     const timeoutMs = readTimeout(options, settings);
     const { onProgress, signal } = options;
     if (onProgress !== undefined) assertFunction(onProgress, "onProgress");
@@ -131,14 +143,36 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
       ? await resumedAssets(resume, { send, bodyShape, now: clock.now() })
       : [];
     const job = { ...send, assets, timeoutMs, signal, onProgress };
-    return await runSend(job, this.#parts);
+    return await runSend(job, settings);
+  }
+
+  /**
+   * Does all of {@linkcode FlowFlex.sendEvent} that needs no request: checks event, key and payload, and measures the
+   * files. Whether the platform would take them is not known.
+   *
+   * @param event What happened.
+   * @param options Payload, key and time.
+   * @returns What would be uploaded.
+   * @throws {UploadError} When a file cannot be read, or is longer than it may be.
+   * @throws {TypeError} When the event, the key or the payload cannot be sent.
+   */
+  async checkEvent<E extends keyof Events & string>(
+    event: E,
+    options: DurableSendOptions<Events[E]> = {},
+  ): Promise<EventCheck> {
+    const { plan } = readSend(event, { given: options });
+    return await this.#within(options, async (tools) => {
+      const assets: undefined[] = [];
+      return checkOf(plan, await missingFiles(plan.files, { assets, tools }));
+    });
   }
 
   /**
    * Asks where to put a file, for those who upload by themselves: PUT the bytes with the header `content-type` and no
-   * credentials within two hours, and send an event with the id within 48.
+   * credentials within two hours, and send an event with the id within 48. The answer is the ticket of
+   * {@linkcode uploadWithTicket}, by which a browser uploads a file; say who may get one, and for what.
    *
-   * @throws {UploadError} When there is no usable answer.
+   * @throws {UploadError} When there is no usable answer, or `size` is above `maxFileBytes`.
    * @throws {TypeError} When the name or the media type cannot be used.
    * @throws {RangeError} When `size` is not a whole number from 0 up.
    */
@@ -146,22 +180,11 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     request: UploadUrlRequest,
     options: CallOptions = {},
   ): Promise<UploadUrl> {
-    const { filename, mime, size } = request;
-    // The same checks as for a file that is uploaded here.
-    const ref = file(new Blob(), { filename, mime });
-    if (size !== undefined) assertInteger(size, "size", { min: 0 });
-    return await this.#within(options, async (scope) => {
-      const target = await requestTarget(
-        {
-          filename: ref.filename,
-          mime: ref.mime,
-          ...size === undefined ? {} : { size },
-        },
-        { ...this.#parts, scope },
-      );
-      const { assetId, url, token } = target;
-      return { assetId, uploadUrl: url.href, token: token ?? null };
-    });
+    const wanted = readUploadUrlRequest(request);
+    return await this.#within(
+      options,
+      (tools) => mintUploadUrl(wanted, tools),
+    );
   }
 
   /**
@@ -175,8 +198,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     if (!(ref instanceof FileRef)) {
       throw new TypeError("Cannot use ref: wanted what file() makes");
     }
-    return await this.#within(options, async (scope) => {
-      const tools = { ...this.#parts, scope };
+    return await this.#within(options, async (tools) => {
       const measured = await measure(ref, tools);
       const { assetId } = await uploadOne(measured, { tools });
       return assetId;
@@ -221,12 +243,13 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
   ): Promise<KeptEvent> {
     const outbox = this.#store();
     const send = readSend(event, { given: options });
-    return await this.#within(options, async (scope) => {
-      const tools = { ...this.#parts, scope };
+    return await this.#within(options, async (tools) => {
+      const { scope } = tools;
       const files = await Promise.all(
         send.plan.files.map((ref) => measure(ref, tools)),
       );
       const id = await outbox.add(send, { files, scope });
+      new Told(this.#settings, send).kept(files.length);
       return { id, idempotencyKey: send.idempotencyKey };
     });
   }
@@ -245,9 +268,9 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
   async processSends(options: ProcessSendsOptions = {}): Promise<RunReport> {
     checkRunOptions(options);
     const outbox = this.#store();
-    const { clock } = this.#parts.settings.tools;
-    const job = deliverKept(outbox, this.#parts);
-    const report = await runSpool(outbox.spool, job, { ...options, clock });
+    const job = deliverKept(outbox, this.#settings);
+    const tools = { ...options, ...this.#runTools() };
+    const report = await runSpool(outbox.spool, job, tools);
     const isIdle = report.stopped === "empty" && report.pending === 0;
     if (isIdle) await outbox.sweep();
     return report;
@@ -265,16 +288,7 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
   ): Promise<DeadSend[]> {
     const { limit = 1_000, after } = options;
     assertInteger(limit, "limit", { min: 1 });
-    const outbox = this.#store();
-    const letters = outbox.spool.deadLetters({
-      limit,
-      ...after === undefined ? {} : { after },
-    });
-    const sends: DeadSend[] = [];
-    for await (const letter of letters) {
-      sends.push(await toDeadSend(outbox, letter));
-    }
-    return sends;
+    return await listDeadSends(this.#store(), { limit, after });
   }
 
   /**
@@ -287,9 +301,9 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     options: RetrySendsOptions = {},
   ): Promise<RedriveReport> {
     const outbox = this.#store();
-    const { clock } = this.#parts.settings.tools;
-    const job = deliverKept(outbox, this.#parts);
-    return await redriveSpool(outbox.spool, job, { ...options, clock });
+    const job = deliverKept(outbox, this.#settings);
+    const tools = { ...options, ...this.#runTools() };
+    return await redriveSpool(outbox.spool, job, tools);
   }
 
   /**
@@ -317,18 +331,16 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
     throw noStore();
   }
 
+  #runTools(): RunTools {
+    const { tell, tools: { clock } } = this.#settings;
+    const source = "flowflex";
+    return { clock, onEvent: tell && ((event) => tell({ source, ...event })) };
+  }
+
   async #within<T>(
     options: CallOptions,
-    work: (scope: Scope) => Promise<T>,
+    work: (tools: UploadTools) => Promise<T>,
   ): Promise<T> {
-    const { settings } = this.#parts;
-    const timeoutMs = readTimeout(options, settings);
-    const { clock } = settings.tools;
-    const scope = openScope({ clock, timeoutMs, signal: options.signal });
-    try {
-      return await work(scope);
-    } finally {
-      scope.close();
-    }
+    return await withTools(this.#settings, { options, work });
   }
 }

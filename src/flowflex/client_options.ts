@@ -1,4 +1,5 @@
 import {
+  assertBoolean,
   assertFunction,
   assertInteger,
   assertMs,
@@ -6,35 +7,34 @@ import {
 import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import { isObject } from "../_internal/json.ts";
-import { type Secret, secret } from "../_internal/secret.ts";
 import { createSeal, type Seal } from "../crypto/seal.ts";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
 import { readBaseUrl } from "../http/base_url.ts";
 import type { FetchLike, SendTools } from "../http/send.ts";
 import type { KvStore } from "../kv/kv.ts";
-
-/** What an integration signs in with. */
-export interface KeyPair {
-  /** The key, `cik_…`. Without a colon. */
-  readonly apiKey: string;
-  /** The secret, `cisk_…`. */
-  readonly apiSecret: string;
-}
+import type { FlowFlexEvent } from "../observe/events.ts";
+import {
+  type Observer,
+  type SafeObserver,
+  safeObserver,
+} from "../observe/observer.ts";
+import { textProblem } from "./_key_pairs.ts";
+import { KeyRing } from "./_key_ring.ts";
+import { readSignIn } from "./_read_sign_in.ts";
+import type { SignInOptions } from "./credentials.ts";
 
 /** How the payload stands in the body of an event: at the top, or as its member `payload`. */
 export type BodyShape = "bare" | "wrapped";
 
-/** What a {@linkcode FlowFlex} works with. */
-export interface FlowFlexOptions extends KeyPair {
+/** What a {@linkcode FlowFlex} works with: `apiKey` and `apiSecret`, or `credentials`. */
+export type FlowFlexOptions = FlowFlexSetup & SignInOptions;
+
+/** What a {@linkcode FlowFlex} works with besides its credentials. */
+export interface FlowFlexSetup {
   /** The integration, `ic_…`. */
   readonly integrationCode: string;
   /** The platform: https, or http on a loopback host. One `/api` at its end is cut off. */
   readonly baseUrl: string;
-  /**
-   * A second pair, tried when the first is refused with a 401 and used from then on, so that keys can be rotated
-   * without a gap. None by default.
-   */
-  readonly standby?: KeyPair;
   /** Milliseconds for one call of a method: all uploads, the event, waits and retries. Default is 30,000. */
   readonly timeoutMs?: number;
   /** Milliseconds for one attempt of one request, so that one that hangs is tried again. No limit of its own by default. */
@@ -45,6 +45,12 @@ export interface FlowFlexOptions extends KeyPair {
   readonly maxFileBytes?: number;
   /** Files of one event that are uploaded at once. Default is 8. */
   readonly concurrency?: number;
+  /**
+   * Whether files of one event with the same name, media type and bytes are uploaded once; those that agree in name,
+   * type and length are read once more for it. The same reference in two places is uploaded once in any case. Default
+   * is `false`.
+   */
+  readonly dedupeFiles?: boolean;
   /** Default is `"bare"`, as the SDKs send it. */
   readonly bodyShape?: BodyShape;
   /** Sends requests. Default is the host's `fetch`. */
@@ -53,6 +59,8 @@ export interface FlowFlexOptions extends KeyPair {
   readonly clock?: Clock;
   /** A number from 0 to 1 that spreads retries. Default is `Math.random`. */
   readonly random?: Random;
+  /** Is told what the client does; what it throws changes nothing. Nobody by default. */
+  readonly onEvent?: Observer<FlowFlexEvent>;
   /** Where {@linkcode FlowFlex.sendEventDurably} keeps events. The caller opens and closes it. */
   readonly kv?: KvStore;
   /** Keeps what lies in `kv` secret: one key of `generateSealingKey`, or several with the one that seals in front. */
@@ -63,13 +71,15 @@ export interface FlowFlexOptions extends KeyPair {
 export interface FlowFlexSettings {
   readonly base: string;
   readonly integrationCode: string;
-  readonly keys: readonly Secret<KeyPair>[];
+  readonly keys: KeyRing;
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number | undefined;
   readonly maxRetries: number;
   readonly maxFileBytes: number;
   readonly concurrency: number;
+  readonly dedupeFiles: boolean;
   readonly bodyShape: BodyShape;
+  readonly tell: SafeObserver<FlowFlexEvent> | undefined;
   readonly tools: SendTools;
   readonly store: { readonly kv: KvStore; readonly seal: Seal } | undefined;
 }
@@ -90,7 +100,9 @@ export function readFlowFlexOptions(
     maxRetries: options.maxRetries ?? 3,
     maxFileBytes: options.maxFileBytes ?? 25 * MIB,
     concurrency: options.concurrency ?? 8,
+    dedupeFiles: options.dedupeFiles ?? false,
     bodyShape: options.bodyShape ?? "bare",
+    tell: safeObserver(options.onEvent),
     tools: {
       fetch: options.fetch ?? ((url, init) => fetch(url, init)),
       clock: options.clock ?? systemClock,
@@ -108,6 +120,7 @@ function assertSettings(settings: FlowFlexSettings): void {
   assertInteger(settings.maxRetries, "maxRetries", { min: 0 });
   assertInteger(settings.maxFileBytes, "maxFileBytes", { min: 1 });
   assertInteger(settings.concurrency, "concurrency", { min: 1, max: 64 });
+  assertBoolean(settings.dedupeFiles, "dedupeFiles");
   assertFunction(settings.tools.fetch, "fetch");
   assertFunction(settings.tools.random, "random");
   assertFunction(settings.tools.clock.now, "clock.now");
@@ -120,27 +133,16 @@ function assertSettings(settings: FlowFlexSettings): void {
 type Identity = Pick<FlowFlexSettings, "base" | "integrationCode" | "keys">;
 
 function readIdentity(options: FlowFlexOptions): Identity {
-  const { apiKey, apiSecret, integrationCode, baseUrl, standby } = options;
-  const pair = { apiKey, apiSecret };
+  const { integrationCode, baseUrl } = options;
+  const { source, problems: wrong } = readSignIn(options);
   const base = readBaseUrl(withoutApi(baseUrl));
   const problems: ConfigProblem[] = [
-    ...pairProblems(pair, ""),
+    ...wrong,
     ...codeProblems(integrationCode),
     ..."problem" in base ? [{ field: "baseUrl", message: base.problem }] : [],
-    ...standby === undefined ? [] : pairProblems(standby, "standby."),
   ];
   if (problems.length > 0 || "problem" in base) throw refused(problems);
-  const keys = [pair, ...standby ? [{ ...standby }] : []];
-  return { base: base.base, integrationCode, keys: keys.map(secret) };
-}
-
-function pairProblems(pair: unknown, prefix: string): ConfigProblem[] {
-  const { apiKey, apiSecret } = Object(pair) as Partial<KeyPair>;
-  return [
-    // RFC 7617 section 2: the first colon ends the user name.
-    ...textProblem(apiKey, `${prefix}apiKey`, { without: ":" }),
-    ...textProblem(apiSecret, `${prefix}apiSecret`),
-  ];
+  return { base: base.base, integrationCode, keys: new KeyRing(source) };
 }
 
 function codeProblems(code: unknown): ConfigProblem[] {
@@ -149,22 +151,6 @@ function codeProblems(code: unknown): ConfigProblem[] {
   return code === "." || code === ".."
     ? [{ field, message: "it is not the code of an integration" }]
     : textProblem(code, field);
-}
-
-function textProblem(
-  value: unknown,
-  field: string,
-  { without }: { without?: string } = {},
-): ConfigProblem[] {
-  if (typeof value !== "string" || value === "") {
-    return [{ field, message: "it is required, wanted a text" }];
-  }
-  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) {
-    return [{ field, message: "wanted a text without control characters" }];
-  }
-  return without !== undefined && value.includes(without)
-    ? [{ field, message: `wanted a text without "${without}"` }]
-    : [];
 }
 
 function withoutApi(baseUrl: unknown): string {

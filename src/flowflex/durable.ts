@@ -40,8 +40,24 @@ export interface DeadSend {
   readonly at: Date;
 }
 
+/** Lists the dead letters of the outbox as users see them, oldest first. */
+export async function listDeadSends(
+  outbox: Outbox,
+  { limit, after }: { limit: number; after: string | undefined },
+): Promise<DeadSend[]> {
+  const letters = outbox.spool.deadLetters({
+    limit,
+    ...after === undefined ? {} : { after },
+  });
+  const sends: DeadSend[] = [];
+  for await (const letter of letters) {
+    sends.push(await toDeadSend(outbox, letter));
+  }
+  return sends;
+}
+
 /** Turns the dead letter of the outbox into the one that users see. */
-export async function toDeadSend(
+async function toDeadSend(
   outbox: Outbox,
   letter: DeadLetter<OutboxItem>,
 ): Promise<DeadSend> {

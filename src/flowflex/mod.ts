@@ -35,8 +35,19 @@
  * | `maxRetries` | 3 | after a lost connection, 408, 425, 429 and 5xx |
  * | `maxFileBytes` | 25 MiB | longest file |
  * | `concurrency` | 8 | files of one event that are uploaded at once |
- * | `standby` | none | a second pair of keys, used from the first 401 on, so that keys rotate without a gap |
+ * | `dedupeFiles` | `false` | whether files of one event with the same name, media type and bytes are uploaded once |
+ * | `credentials` | | in place of `apiKey` and `apiSecret`: several pairs, or a function that gives one |
+ * | `onEvent` | none | is told of sends, retries, uploads and runs; see `@sluice/edge/observe` |
  * | `bodyShape` | `"bare"` | or `"wrapped"`: the payload as the member `payload` of the body |
+ *
+ * `checkEvent` does all of a send that needs no request. A file whose first bytes are those of another media type is
+ * uploaded all the same, and told as `file.type_differs`. An {@linkcode UploadError} has `attempts`, and in `requestId`
+ * what the platform or its storage calls the request, for their support.
+ *
+ * ### Credentials
+ *
+ * The platform refuses an old pair the moment there is a new one. So give a function that asks where secrets are kept:
+ * it is asked once for each send, and once more after a 401, when it must not answer from a cache.
  *
  * Credentials go to `baseUrl` only, never to the storage and never along a redirect. An upload URL lets its holder
  * write the file; neither it nor its query is in any error. The platform's words are in one only when they are short and
@@ -97,6 +108,82 @@
  * assertEquals([up.delivered, up.pending], [1, 0]);
  * ```
  *
+ * @example Take credentials from where secrets are kept
+ * ```ts
+ * import { FlowFlex, type KeyPair } from "@sluice/edge/flowflex";
+ *
+ * export function createClient(readSecret: () => Promise<KeyPair>): FlowFlex {
+ *   let cached: Promise<KeyPair> | undefined;
+ *   return new FlowFlex({
+ *     credentials: async ({ isRefused }) => {
+ *       if (isRefused) cached = undefined;
+ *       return await (cached ??= readSecret());
+ *     },
+ *     integrationCode: "ic_example",
+ *     baseUrl: "https://flowflex.example",
+ *   });
+ * }
+ * ```
+ *
+ * @example Let a browser upload a file, without credentials
+ * ```ts
+ * import { type FetchLike, FlowFlex, uploadWithTicket } from "@sluice/edge/flowflex";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // The platform and its storage, in place of the network.
+ * const fetch: FetchLike = ({ pathname }) =>
+ *   Promise.resolve(Response.json(
+ *     pathname === "/v1/assets/upload-url"
+ *       ? { assetId: "as_1", uploadUrl: "https://storage.example/as_1?signature=abc" }
+ *       : { accepted: true },
+ *   ));
+ * const server = new FlowFlex({
+ *   apiKey: "cik_example",
+ *   apiSecret: "cisk_example",
+ *   integrationCode: "ic_example",
+ *   baseUrl: "https://flowflex.example",
+ *   fetch,
+ * });
+ *
+ * // On the server, for whom it has let in: a ticket for one file.
+ * const scan = { filename: "scan.png", mime: "image/png", size: 3 };
+ * const ticket = JSON.stringify(await server.createUploadUrl(scan));
+ *
+ * // In the browser, with what the user chose.
+ * const chosen = new File([new Uint8Array(3)], "scan.png");
+ * const asset = await uploadWithTicket(JSON.parse(ticket), chosen, { fetch });
+ *
+ * // On the server again, within 48 hours.
+ * const sent = await server.sendEvent("scan.ready", { payload: { scan: asset } });
+ * assertEquals([asset, sent.response], ["as_1", { accepted: true }]);
+ * ```
+ *
+ * @example Receive what a flow posts, signed as Standard Webhooks 1.0.0 says
+ * ```ts
+ * import { generateSecret, sign, verifySignature } from "@sluice/edge/delivery";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { secret } = await generateSecret(); // in earnest the one that both sides know
+ *
+ * export async function receive(request: Request): Promise<Response> {
+ *   try {
+ *     const { id, body } = await verifySignature(request, { secrets: secret });
+ *     const reply = JSON.parse(new TextDecoder().decode(body));
+ *     console.log(id, reply.status); // keep the id: the same one may come again
+ *     return new Response(null, { status: 204 });
+ *   } catch {
+ *     return new Response(null, { status: 401 });
+ *   }
+ * }
+ *
+ * const body = JSON.stringify({ status: "delivered" });
+ * const headers = { ...await sign({ id: "msg_1", body }, { secrets: secret }) };
+ * const post = (body: string): Request =>
+ *   new Request("https://us.example/flowflex", { method: "POST", body, headers });
+ * assertEquals((await receive(post(body))).status, 204);
+ * assertEquals((await receive(post("{}"))).status, 401);
+ * ```
+ *
  * @module
  */
 export type { Random } from "../_internal/backoff.ts";
@@ -123,6 +210,31 @@ export type {
   KvStore,
 } from "../kv/mod.ts";
 export type {
+  ErrorNote,
+  EventDeadLettered,
+  EventDelivered,
+  EventDuplicate,
+  EventFailed,
+  EventParked,
+  EventTime,
+  FileTypeDiffers,
+  FileUploaded,
+  FlowFlexEvent,
+  ItemMember,
+  RedriveEnded,
+  RedriveStarted,
+  RunEnded,
+  RunMember,
+  RunStarted,
+  SendFailed,
+  SendKept,
+  SendMember,
+  SendRetried,
+  SendSucceeded,
+  WorkEvent,
+} from "../observe/events.ts";
+export type { Observer } from "../observe/observer.ts";
+export type {
   ConsumeOptions,
   DeadLetterLimits,
   Failure,
@@ -137,7 +249,18 @@ export type {
   StopReason,
 } from "../spool/mod.ts";
 export { FlowFlex } from "./client.ts";
-export type { BodyShape, FlowFlexOptions, KeyPair } from "./client_options.ts";
+export type {
+  BodyShape,
+  FlowFlexOptions,
+  FlowFlexSetup,
+} from "./client_options.ts";
+export type {
+  CredentialProvider,
+  CredentialRequest,
+  Credentials,
+  KeyPair,
+  SignInOptions,
+} from "./credentials.ts";
 export type {
   DeadSend,
   DurableSendOptions,
@@ -149,10 +272,14 @@ export { file, FileRef } from "./file.ts";
 export type { FileOptions, FileSource, StreamFactory } from "./file.ts";
 export { deriveIdempotencyKey } from "./idempotency_key.ts";
 export type {
+  CheckedFile,
+  EventCheck,
   EventPayloads,
   FileProgress,
   SendOptions,
   SendResult,
   SentFile,
 } from "./send.ts";
+export { uploadWithTicket } from "./ticket.ts";
+export type { TicketOptions } from "./ticket.ts";
 export type { CallOptions, UploadUrl, UploadUrlRequest } from "./upload.ts";

@@ -42,6 +42,26 @@ export interface FileProgress {
   readonly resume: UploadResume | null;
 }
 
+/** What {@linkcode FlowFlex.checkEvent} found. */
+export interface EventCheck {
+  /** What would be uploaded, in the order of the payload. */
+  readonly files: readonly CheckedFile[];
+  /** Bytes of all of them. */
+  readonly uploadBytes: number;
+}
+
+/** A file that would be uploaded. */
+export interface CheckedFile {
+  /** Its first place in the payload, as a JSON Pointer (RFC 6901). */
+  readonly pointer: string;
+  /** The name that it would have. */
+  readonly filename: string;
+  /** The media type that it would have. */
+  readonly mime: string;
+  /** Its length in bytes. */
+  readonly size: number;
+}
+
 /** A file of an event that was sent. */
 export interface SentFile {
   /** Where it stood in the payload, as a JSON Pointer (RFC 6901). */

@@ -16,6 +16,10 @@ export interface UploadUrl {
   readonly uploadUrl: string;
   /** The platform's token for the file, when it sent one. */
   readonly token: string | null;
+  /** The media type that the PUT must declare. */
+  readonly mime: string;
+  /** The length in bytes that was asked for; `null` when none was. */
+  readonly size: number | null;
 }
 
 /** How long a call may take. */

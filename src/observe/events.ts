@@ -325,6 +325,110 @@ export type IntegrationEvent =
     )
   );
 
+/** What every event about an event for FlowFlex, or a file for it, has. */
+export interface SendMember extends EventTime {
+  /** The idempotency key, the same on every attempt; `null` for a file that is uploaded on its own. */
+  readonly event: string | null;
+  /** Name of the event; `null` for a file that is uploaded on its own. */
+  readonly name: string | null;
+}
+
+/** An event is durable and will be sent by a run. */
+export interface SendKept extends SendMember {
+  /** What happened. */
+  readonly type: "send.kept";
+  /** Files that are kept with it. */
+  readonly files: number;
+}
+
+/** The platform has taken an event. */
+export interface SendSucceeded extends SendMember {
+  /** What happened. */
+  readonly type: "send.succeeded";
+  /** Milliseconds it took, with uploads, waits and retries. */
+  readonly durationMs: number;
+  /** The HTTP status. */
+  readonly httpStatus: number;
+  /** Files of the event. */
+  readonly files: number;
+  /** Requests that were made for it, those of its files and retries among them. */
+  readonly requests: number;
+}
+
+/** An event, or a file of it, could not be sent. */
+export interface SendFailed extends SendMember {
+  /** What happened. */
+  readonly type: "send.failed";
+  /** Milliseconds it took, with uploads, waits and retries. */
+  readonly durationMs: number;
+  /** The HTTP status; 0 when there was no answer. */
+  readonly httpStatus: number;
+  /** What failed: reading a file, asking where to put it, putting it there, sending the event, or none of them. */
+  readonly step: "file" | "upload_url" | "upload" | "event" | "send";
+  /** The platform's own code, or one such as `http.network`; `null` when there is none. */
+  readonly errorKey: string | null;
+  /** What the other side calls the request; `null` when it did not say. */
+  readonly requestId: string | null;
+  /** Requests that were made for it, those of its files and retries among them. */
+  readonly requests: number;
+  /** What it failed with. */
+  readonly error: ErrorNote;
+}
+
+/** A request failed and is made again now. */
+export interface SendRetried extends SendMember {
+  /** What happened. */
+  readonly type: "send.retried";
+  /** What the request is for. */
+  readonly step: "upload_url" | "upload" | "event";
+  /** Number of the attempt that failed, from 1. */
+  readonly attempt: number;
+  /** What it was answered; 0 when there was no answer. */
+  readonly httpStatus: number;
+}
+
+/** A file is with the platform. */
+export interface FileUploaded extends SendMember {
+  /** What happened. */
+  readonly type: "file.uploaded";
+  /** Its place among the files of the event, from 0. */
+  readonly file: number;
+  /** What the platform calls it. */
+  readonly asset: string;
+  /** Its length in bytes. */
+  readonly bytes: number;
+  /** Milliseconds it took, with waits and retries. */
+  readonly durationMs: number;
+}
+
+/** A file that is being uploaded begins as one of another media type does. It is uploaded all the same. */
+export interface FileTypeDiffers extends SendMember {
+  /** What happened. */
+  readonly type: "file.type_differs";
+  /** Its place among the files of the event, from 0. */
+  readonly file: number;
+  /** The media type that it is uploaded with. */
+  readonly declared: string;
+  /** The media type that its first bytes tell. */
+  readonly found: string;
+}
+
+/** What a client of FlowFlex tells. */
+export type FlowFlexEvent =
+  & {
+    /** Where it happened. */
+    readonly source: "flowflex";
+  }
+  & (
+    | WorkEvent
+    | SendKept
+    | SendSucceeded
+    | SendFailed
+    | SendRetried
+    | FileUploaded
+    | FileTypeDiffers
+  );
+
 /**
  * Everything that Sluice tells, by `source` and `type`.
  *
@@ -336,4 +440,5 @@ export type SluiceEvent =
   | PumpEvent
   | InboxEvent
   | DeliveryEvent
-  | IntegrationEvent;
+  | IntegrationEvent
+  | FlowFlexEvent;

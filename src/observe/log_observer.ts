@@ -6,6 +6,8 @@ const WARNINGS = new Set<SluiceEvent["type"]>([
   "delivery.exhausted",
   "delivery.failed",
   "delivery.skipped",
+  "file.type_differs",
+  "send.retried",
   "subscription.disabled",
   "webhook.refused",
 ]);

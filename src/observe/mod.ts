@@ -1,7 +1,7 @@
 /**
  * What Sluice does, told as it happens: one stream of typed events, and a logger that redacts.
  *
- * The pump, the inbox, the sender of webhooks and integrations take an `onEvent`. An event holds ids, names, counts and
+ * The pump, the inbox, the sender of webhooks, integrations and the client of FlowFlex take an `onEvent`. An event holds ids, names, counts and
  * durations, and no data. A listener costs nothing where there is none, and cannot do harm where there is one: it is
  * not waited for, and what it throws changes nothing. `@sluice/edge/otel` makes spans and metrics of the same events.
  *
@@ -11,11 +11,13 @@
  * | `inbox` | the same | webhooks stored and refused, runs, and what became of each delivery |
  * | `delivery` | `WebhookSender`, option `onEvent` | runs, attempts, subscriptions disabled and recovered |
  * | `integration` | `Integration.load`, `runPollingTrigger`, option `onEvent` | actions, accounts, polls, and their runs |
+ * | `flowflex` | `FlowFlex`, option `onEvent` | events sent and retried, files, and runs over what was kept |
  *
  * `type` says what happened: `run.started` and `run.ended`, `page.persisted`, `event.delivered`, `event.failed`,
  * `event.parked`, `event.dead_lettered`, `event.duplicate`, `webhook.stored`, `webhook.refused`, `redrive.started` and
  * `redrive.ended`, `delivery.created`, `delivery.succeeded`, `delivery.failed`, `delivery.exhausted`,
- * `delivery.skipped`, `subscription.disabled`, `subscription.recovered`, `action.executed`, `account.read`, `poll.ran`.
+ * `delivery.skipped`, `subscription.disabled`, `subscription.recovered`, `action.executed`, `account.read`, `poll.ran`,
+ * `send.kept`, `send.succeeded`, `send.failed`, `send.retried`, `file.uploaded`, `file.type_differs`.
  *
  * What changes the store is told after its commit, and at most once: the events of a process that dies may be lost. So
  * alarm on `health()`, and use events to see why.
@@ -77,6 +79,9 @@ export type {
   EventParked,
   EventTime,
   ExecutionOutcome,
+  FileTypeDiffers,
+  FileUploaded,
+  FlowFlexEvent,
   InboxEvent,
   IntegrationEvent,
   ItemMember,
@@ -88,6 +93,11 @@ export type {
   RunEnded,
   RunMember,
   RunStarted,
+  SendFailed,
+  SendKept,
+  SendMember,
+  SendRetried,
+  SendSucceeded,
   SluiceEvent,
   WebhookRefused,
   WebhookStored,

@@ -10,6 +10,9 @@ export type Timed = Extract<
       | "event.failed"
       | "delivery.succeeded"
       | "delivery.failed"
+      | "send.succeeded"
+      | "send.failed"
+      | "file.uploaded"
       | "action.executed"
       | "account.read"
       | "poll.ran"
@@ -25,7 +28,9 @@ export type Attempt = Extract<
       | "event.delivered"
       | "event.failed"
       | "delivery.succeeded"
-      | "delivery.failed";
+      | "delivery.failed"
+      | "send.succeeded"
+      | "send.failed";
   }
 >;
 
@@ -53,8 +58,10 @@ export function messagingAttributes(event: Attempt): Attributes {
 }
 
 /** Whether an attempt hands an event to a handler or sends it. */
-export function operationOf({ source }: Attempt): "process" | "send" {
-  return source === "delivery" ? "send" : "process";
+export function operationOf({ type }: Attempt): "process" | "send" {
+  return type === "event.delivered" || type === "event.failed"
+    ? "process"
+    : "send";
 }
 
 /** `error.type` for what failed: its code, its class, or the HTTP status. */
@@ -65,9 +72,11 @@ export function errorAttributes(event: SluiceEvent): Attributes {
 
 /** What went wrong, in few values; `undefined` when nothing did. */
 export function errorType(event: SluiceEvent): string | undefined {
+  const status = "httpStatus" in event ? event.httpStatus : 0;
+  if (event.type === "send.failed" && status > 0) return `${status}`;
   if ("error" in event) return event.error ? noteType(event.error) : undefined;
   if (event.type !== "delivery.failed") return undefined;
-  return event.httpStatus > 0 ? `${event.httpStatus}` : "no_answer";
+  return status > 0 ? `${status}` : "no_answer";
 }
 
 function noteType({ name, code }: ErrorNote): string {

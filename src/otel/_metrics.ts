@@ -4,6 +4,7 @@ import {
   type Attempt,
   errorAttributes,
   messagingAttributes,
+  operationOf,
   placeOf,
 } from "./_attributes.ts";
 
@@ -64,7 +65,7 @@ function attemptMetrics(meter: Meter): (event: Attempt) => void {
   });
   return (event) => {
     const attributes = messagingAttributes(event);
-    const isSend = event.source === "delivery";
+    const isSend = operationOf(event) === "send";
     (isSend ? sending : processed).record(event.durationMs / 1000, attributes);
     if (isSend) sent.add(1, attributes);
   };
@@ -77,7 +78,8 @@ function stateMetrics(
   const calls = seconds(meter, "sluice.call.duration", "Duration of a call");
   const bytes = meter.createCounter("sluice.stored.bytes", {
     unit: "By",
-    description: "Bytes of pages and webhooks that were stored",
+    description:
+      "Bytes of pages and webhooks that were stored, and of files that were uploaded",
   });
   const pending = meter.createGauge("sluice.pending", {
     unit: "{event}",
@@ -111,5 +113,6 @@ function seconds(meter: Meter, name: string, description: string): Histogram {
 
 function isAttempt(event: SluiceEvent): event is Attempt {
   return event.type === "event.delivered" || event.type === "event.failed" ||
-    event.type === "delivery.succeeded" || event.type === "delivery.failed";
+    event.type === "delivery.succeeded" || event.type === "delivery.failed" ||
+    event.type === "send.succeeded" || event.type === "send.failed";
 }

@@ -46,6 +46,9 @@ export class Spans {
       case "event.failed":
       case "delivery.succeeded":
       case "delivery.failed":
+      case "send.succeeded":
+      case "send.failed":
+      case "file.uploaded":
       case "action.executed":
       case "account.read":
       case "poll.ran":
@@ -132,6 +135,8 @@ function shapeOf(event: Timed): Shape {
       return { name: `account ${place}`, kind: SpanKind.INTERNAL, attributes };
     case "poll.ran":
       return { name: `poll ${place}`, kind: SpanKind.INTERNAL, attributes };
+    case "file.uploaded":
+      return { name: `upload ${place}`, kind: SpanKind.CLIENT, attributes };
     case "webhook.stored":
       return { name: `store ${place}`, kind: SpanKind.INTERNAL, attributes };
     default:
@@ -140,15 +145,15 @@ function shapeOf(event: Timed): Shape {
 }
 
 function attemptShape(event: Attempt): Shape {
-  const isSend = event.source === "delivery";
+  const operation = operationOf(event);
   return {
-    name: `${operationOf(event)} ${placeOf(event)}`,
-    kind: isSend ? SpanKind.PRODUCER : SpanKind.CONSUMER,
+    name: `${operation} ${placeOf(event)}`,
+    kind: operation === "send" ? SpanKind.PRODUCER : SpanKind.CONSUMER,
     attributes: {
       ...messagingAttributes(event),
       ...event.event !== null && { "messaging.message.id": event.event },
       ...sluiceAttributes(event),
-      ...isSend && event.httpStatus > 0 &&
+      ..."httpStatus" in event && event.httpStatus > 0 &&
         { "http.response.status_code": event.httpStatus },
     },
   };

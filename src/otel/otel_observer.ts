@@ -33,7 +33,7 @@ const NAME = "@sluice/edge";
  * Makes an observer that records every event as spans and metrics.
  *
  * A run is a span, below the one that is active where it begins; each attempt of a handler or of a request is one below
- * that of its run, and so is a call of an action or a trigger. Such a span is made when the event comes, with a start
+ * that of its run, and so is a call of an action or a trigger, an event sent to FlowFlex and a file of it. Such a span is made when the event comes, with a start
  * that is its duration before, so nothing that the handler traces itself lies below it. What is parked, given up,
  * skipped or disabled is an event of the span of its run.
  *

@@ -1,6 +1,7 @@
 /**
  * A company-data platform in memory: real OAuth, real encryption, real HTTP where the host can serve, and everything
  * that can go wrong at the press of a button. Test your handlers against it, without an account and without a network.
+ * {@linkcode createFlowFlexSandbox} is the same, but smaller, for `@sluice/edge/flowflex`.
  *
  * ### What is faithful
  *
@@ -82,6 +83,14 @@ export type {
 } from "./faults.ts";
 export type { SandboxField } from "./fields.ts";
 export type { SandboxAddedFile, SandboxAddFile } from "./files.ts";
+export { createFlowFlexSandbox } from "./flowflex.ts";
+export type {
+  FlowFlexSandbox,
+  FlowFlexSandboxAsset,
+  FlowFlexSandboxClient,
+  FlowFlexSandboxEvent,
+  FlowFlexSandboxStep,
+} from "./flowflex.ts";
 export type { SandboxListenOptions, SandboxServer } from "./listen.ts";
 export type { SandboxKeys, SandboxOptions } from "./options.ts";
 export type { SandboxConnectOptions, SandboxPerson } from "./person.ts";

@@ -1,6 +1,10 @@
 import { toBase64 } from "../../src/_internal/base64.ts";
 import { jumpingClock } from "../_support/clock.ts";
-import { FlowFlex, type FlowFlexOptions } from "../../src/flowflex/mod.ts";
+import {
+  type Credentials,
+  FlowFlex,
+  type FlowFlexSetup,
+} from "../../src/flowflex/mod.ts";
 
 export const API_KEY = "cik_planted-key";
 export const API_SECRET = "cisk_planted/secret+é";
@@ -190,14 +194,18 @@ export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** What a test may set of a client. */
+export type ClientOptions = Partial<FlowFlexSetup> & {
+  credentials?: Credentials;
+};
+
 /** A client of the platform whose waits take no time. */
 export function clientOf(
   platform: { readonly url: string },
-  options: Partial<FlowFlexOptions> = {},
+  { credentials, ...options }: ClientOptions = {},
 ): FlowFlex {
   return new FlowFlex({
-    apiKey: API_KEY,
-    apiSecret: API_SECRET,
+    credentials: credentials ?? { apiKey: API_KEY, apiSecret: API_SECRET },
     integrationCode: "ic_1",
     baseUrl: platform.url,
     clock: jumpingClock(),

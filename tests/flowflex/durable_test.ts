@@ -1,16 +1,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { generateSealingKey } from "../../src/crypto/mod.ts";
 import { KvError, UploadError } from "../../src/errors.ts";
-import {
-  file,
-  type FlowFlex,
-  type FlowFlexOptions,
-} from "../../src/flowflex/mod.ts";
+import { file, type FlowFlex } from "../../src/flowflex/mod.ts";
 import type { KvStore } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
-import { clientOf, startPlatform, textOf } from "./_platform.ts";
+import {
+  clientOf,
+  type ClientOptions,
+  startPlatform,
+  textOf,
+} from "./_platform.ts";
 
 const SEALING_KEY = generateSealingKey();
 const PLAIN = "planted plaintext of a file";
@@ -18,7 +19,7 @@ const PLAIN = "planted plaintext of a file";
 function keeping(
   platform: { url: string },
   kv: KvStore,
-  options: Partial<FlowFlexOptions> = {},
+  options: ClientOptions = {},
 ): FlowFlex {
   const store = { kv, sealingKey: SEALING_KEY };
   return clientOf(platform, { ...store, maxRetries: 0, ...options });

@@ -1,10 +1,6 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { generateSealingKey } from "../../src/crypto/mod.ts";
-import {
-  file,
-  type FlowFlex,
-  type FlowFlexOptions,
-} from "../../src/flowflex/mod.ts";
+import { file, type FlowFlex } from "../../src/flowflex/mod.ts";
 import type {
   KvEntry,
   KvKey,
@@ -15,7 +11,7 @@ import type {
 import { memoryKv } from "../../src/kv/memory.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
-import { clientOf } from "./_platform.ts";
+import { clientOf, type ClientOptions } from "./_platform.ts";
 
 const SEALING_KEY = generateSealingKey();
 // Those of Deno KV.
@@ -29,7 +25,7 @@ const STATES = ["sluice", "flowflex", "ic_1", "state"];
 
 function keeping(
   kv: KvStore,
-  options: Partial<FlowFlexOptions> = {},
+  options: ClientOptions = {},
 ): FlowFlex {
   const store = { kv, sealingKey: SEALING_KEY, maxRetries: 0 };
   return clientOf({ url: "https://a.example" }, { ...store, ...options });

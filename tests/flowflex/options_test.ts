@@ -38,8 +38,6 @@ for (
     [{ apiSecret: "" }, "apiSecret"],
     [{ apiSecret: "a\0" }, "apiSecret"],
     [{ integrationCode: ".." }, "integrationCode"],
-    [{ standby: { apiKey: "", apiSecret: "a" } }, "standby.apiKey"],
-    [{ standby: null as never }, "standby.apiKey"],
     [{ baseUrl: "http://a.example" }, "baseUrl"],
     [{ baseUrl: "https://user:pw@a.example" }, "baseUrl"],
     [{ baseUrl: "https://a.example/?a=1" }, "baseUrl"],
@@ -70,6 +68,8 @@ for (
     [{ maxFileBytes: Infinity }, "maxFileBytes"],
     [{ concurrency: 0 }, "concurrency"],
     [{ concurrency: 65 }, "concurrency"],
+    [{ dedupeFiles: "no" as never }, "dedupeFiles"],
+    [{ onEvent: 7 as never }, "onEvent"],
     [{ fetch: 7 as never }, "fetch"],
     [{ random: 7 as never }, "random"],
     [
@@ -153,6 +153,8 @@ Deno.test("FlowFlex gives the types of its events", async () => {
   await client.sendEvent("b");
   // @ts-expect-error: it has another payload
   await client.sendEvent("a.b", { payload: { n: "1" } });
+  // @ts-expect-error: it has another payload
+  await client.checkEvent("a.b", { payload: { n: "1" } });
 });
 
 Deno.test("deriveIdempotencyKey() is the same for the same texts only", async () => {

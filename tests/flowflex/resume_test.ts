@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UploadError, type UploadResume } from "../../src/errors.ts";
+import { file, type FileOptions } from "../../src/flowflex/mod.ts";
 import {
-  file,
-  type FileOptions,
-  type FlowFlexOptions,
-} from "../../src/flowflex/mod.ts";
-import { clientOf, type Platform, startPlatform } from "./_platform.ts";
+  clientOf,
+  type ClientOptions,
+  type Platform,
+  startPlatform,
+} from "./_platform.ts";
 
 const ANOTHER =
   "Cannot resume: wanted the same event, key, body shape, payload and files as when it failed";
@@ -45,7 +46,7 @@ for (
       {},
     ],
     ["another body shape", note, { bodyShape: "wrapped" }],
-  ] as [string, () => ReturnType<typeof file>, Partial<FlowFlexOptions>][]
+  ] as [string, () => ReturnType<typeof file>, ClientOptions][]
 ) {
   Deno.test(`sendEvent() resumes nothing with ${what}`, async () => {
     await using platform = startPlatform();

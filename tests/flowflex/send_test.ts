@@ -540,7 +540,10 @@ Deno.test("sendEvent() uses the second pair from the first 401 on", async () => 
   await using platform = startPlatform();
   platform.login = "cik_new:cisk_new";
   const client = clientOf(platform, {
-    standby: { apiKey: "cik_new", apiSecret: "cisk_new" },
+    credentials: [
+      { apiKey: API_KEY, apiSecret: API_SECRET },
+      { apiKey: "cik_new", apiSecret: "cisk_new" },
+    ],
   });
   await client.sendEvent("a");
   assertEquals(platform.count("event"), 2);

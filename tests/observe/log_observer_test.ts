@@ -76,6 +76,12 @@ Deno.test("logObserver() warns of what was refused, lost or in an outage", () =>
     httpStatus: 0,
     message: "m",
   } as const;
+  const sent = {
+    source: "flowflex",
+    at: 1,
+    event: "k",
+    name: "a",
+  } as const;
   const levels = ([
     { ...page, cut: null },
     { ...page, cut: "cut_off" },
@@ -84,6 +90,21 @@ Deno.test("logObserver() warns of what was refused, lost or in an outage", () =>
     { ...step, type: "delivery.created" },
     { ...step, type: "delivery.exhausted" },
     { ...step, type: "subscription.disabled" },
+    { ...sent, type: "send.kept", files: 1 },
+    {
+      ...sent,
+      type: "send.retried",
+      step: "event",
+      attempt: 1,
+      httpStatus: 503,
+    },
+    {
+      ...sent,
+      type: "file.type_differs",
+      file: 0,
+      declared: "text/plain",
+      found: "image/png",
+    },
     {
       source: "inbox",
       type: "webhook.refused",
@@ -95,6 +116,9 @@ Deno.test("logObserver() warns of what was refused, lost or in an outage", () =>
     "info",
     "warn",
     "info",
+    "warn",
+    "info",
+    "warn",
     "warn",
     "info",
     "warn",

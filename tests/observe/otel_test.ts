@@ -225,6 +225,94 @@ Deno.test("otelObserver() makes a producer's span of a delivery, with the HTTP s
   );
 });
 
+Deno.test("otelObserver() makes spans of sends and uploads of FlowFlex, and counts retries", async () => {
+  const member = {
+    source: "flowflex",
+    at: START,
+    event: "key-1",
+    name: "a",
+  } as const;
+  const ended = { ...member, durationMs: 10, requests: 3 } as const;
+  const failed = {
+    ...ended,
+    type: "send.failed",
+    step: "event",
+    errorKey: null,
+    requestId: "req-1",
+    error: { name: "UploadError", code: "upload" },
+  } as const;
+  const { spans, metrics } = await record([
+    { ...member, type: "send.kept", files: 1 },
+    {
+      ...member,
+      type: "file.uploaded",
+      file: 0,
+      asset: "as_1",
+      bytes: 7,
+      durationMs: 4,
+    },
+    {
+      ...member,
+      type: "send.retried",
+      step: "event",
+      attempt: 1,
+      httpStatus: 503,
+    },
+    {
+      ...member,
+      type: "file.type_differs",
+      file: 0,
+      declared: "text/plain",
+      found: "image/png",
+    },
+    { ...ended, type: "send.succeeded", httpStatus: 202, files: 1 },
+    { ...failed, httpStatus: 404 },
+    { ...failed, httpStatus: 0 },
+    {
+      source: "flowflex",
+      type: "event.delivered",
+      run: "r",
+      at: START,
+      event: "1-0",
+      attempt: 1,
+      durationMs: 12,
+    },
+  ]);
+  assertEquals(
+    spans.map(({ name, kind, status, attributes }) => [
+      name,
+      kind,
+      status.code,
+      attributes["http.response.status_code"],
+      attributes["error.type"],
+      attributes["messaging.message.id"],
+    ]),
+    [
+      ["upload flowflex", SpanKind.CLIENT, 0, undefined, undefined, undefined],
+      ["send flowflex", SpanKind.PRODUCER, 0, 202, undefined, "key-1"],
+      ["send flowflex", SpanKind.PRODUCER, 2, 404, "404", "key-1"],
+      ["send flowflex", SpanKind.PRODUCER, 2, undefined, "upload", "key-1"],
+      ["process flowflex", SpanKind.CONSUMER, 0, undefined, undefined, "1-0"],
+    ],
+  );
+  assertEquals(
+    [
+      spans[0]?.attributes["sluice.asset"],
+      spans[2]?.attributes["sluice.request_id"],
+    ],
+    ["as_1", "req-1"],
+  );
+  const place = { "sluice.place": "flowflex" };
+  assertEquals(points(metrics.get("sluice.stored.bytes")), [[place, 7]]);
+  assertEquals(points(metrics.get("messaging.client.sent.messages")).length, 3);
+  assertEquals(points(metrics.get("messaging.process.duration")).length, 1);
+  const told = points(metrics.get("sluice.events")).map((point) =>
+    JSON.stringify(point)
+  );
+  assertEquals(told.length, 7);
+  assertEquals(told.some((point) => /key-1|as_1|req-1/.test(point)), false);
+});
+
 Deno.test("otelObserver() makes spans of executions, polls and stored webhooks", async () => {
   const call = {
     source: "integration",
