@@ -61,8 +61,8 @@ export async function inParallel(
 /** The table as Markdown. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map(({ what, reached, ceiling, ratio, wanted }) =>
-    `| ${what} | ${reached} | ${ceiling} | ${ratio?.toFixed(2) ?? "–"} | ${
-      wanted ?? "–"
+    `| ${what} | ${reached} | ${ceiling} | ${shown(ratio)} | ${
+      shown(wanted)
     } | ${verdict(ratio, wanted)} |`
   );
   return [
@@ -70,6 +70,11 @@ export function table(rows: readonly Row[]): string {
     "|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");
+}
+
+function shown(ratio: number | null): string {
+  if (ratio === null) return "–";
+  return ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2);
 }
 
 function verdict(ratio: number | null, wanted: number | null): string {

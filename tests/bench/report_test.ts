@@ -13,6 +13,7 @@ const ROWS: readonly Row[] = [
   { what: "a", reached: "9 x/s", ceiling: "10 y/s", ratio: 0.9, wanted: 0.5 },
   { what: "b", reached: "4 x/s", ceiling: "10 y/s", ratio: 0.4, wanted: 0.5 },
   { what: "c", reached: "3 x/s", ceiling: "", ratio: null, wanted: null },
+  { what: "d", reached: "1 x/s", ceiling: "", ratio: 0.0019, wanted: 1 / 1.1 },
 ];
 
 Deno.test("report() names the machine, the day, how to repeat it, and judges each row", () => {
@@ -25,9 +26,10 @@ Deno.test("report() names the machine, the day, how to repeat it, and judges eac
     "Abacus 9, 4 cores, 8.0 GiB of memory, linux x86_64, Deno 2.9.6, 2026-03-04.",
   );
   assertStringIncludes(page, "`deno task bench`");
-  assertStringIncludes(page, "| a | 9 x/s | 10 y/s | 0.90 | 0.5 | reached |");
-  assertStringIncludes(page, "| b | 4 x/s | 10 y/s | 0.40 | 0.5 | below |");
+  assertStringIncludes(page, "| a | 9 x/s | 10 y/s | 0.90 | 0.50 | reached |");
+  assertStringIncludes(page, "| b | 4 x/s | 10 y/s | 0.40 | 0.50 | below |");
   assertStringIncludes(page, "| c | 3 x/s |  | – | – |  |");
+  assertStringIncludes(page, "| d | 1 x/s |  | 0.0019 | 0.91 | below |");
 });
 
 Deno.test("thisMachine() finds the version of Deno, cores and memory", async () => {
