@@ -6,6 +6,7 @@ import {
 } from "../_internal/bytes.ts";
 import { isObject, type JsonObject, parseJson } from "../_internal/json.ts";
 import type { Mutation } from "./_change.ts";
+import type { WriteBuffer } from "./_fs_buffer.ts";
 import { encodeKey } from "./_key_codec.ts";
 import type { KvKey } from "./kv.ts";
 
@@ -62,12 +63,6 @@ export interface EncodedRecord {
   readonly length: number;
 }
 
-/** A commit as pieces of one write, and its records in the same order. */
-export interface EncodedCommit {
-  readonly parts: readonly Uint8Array[];
-  readonly records: readonly EncodedRecord[];
-}
-
 interface Line {
   readonly json: JsonObject;
   readonly length: number;
@@ -80,7 +75,7 @@ interface Frame extends Line {
 /** The first line of a file. */
 export function encodeHeader(tx: number): Uint8Array {
   const header = { format: FORMAT, version: FORMAT_VERSION, t: tx };
-  return concatBytes(encodeFrame(JSON.stringify(header)));
+  return encodeUtf8(lineOf(JSON.stringify(header)));
 }
 
 /** Reads the first line; `undefined` when it is damaged or of something else. */
@@ -96,24 +91,27 @@ export function readHeader(source: RecordSource): LogHeader | undefined {
   };
 }
 
-/** All records of a commit, for one write. */
+/** Puts all records of a commit into the buffer, for one write. */
 export function encodeCommit(
   mutations: readonly Mutation[],
-  { tx, now }: { tx: number; now: number },
-): EncodedCommit {
-  const parts: Uint8Array[] = [];
+  { tx, now, buffer }: { tx: number; now: number; buffer: WriteBuffer },
+): readonly EncodedRecord[] {
   const records: EncodedRecord[] = [];
+  buffer.clear();
   for (let i = 0; i < mutations.length; i++) {
     const mutation = mutations[i] as Mutation;
     const { encoded, value, expireInMs } = mutation;
     const expiresAt = Math.ceil(now + expireInMs);
     const remaining = mutations.length - 1 - i;
-    const frame = encodeRecord(mutation, { tx, remaining, expiresAt });
-    parts.push(...frame);
+    const line = lineOf(jsonOf(mutation, { tx, remaining, expiresAt }));
+    let length = buffer.addText(line);
+    if (value instanceof Uint8Array) {
+      length += buffer.addBytes(value) + buffer.addBytes(LINE_FEED);
+    }
     const deleted = value === undefined;
-    records.push({ encoded, deleted, expiresAt, length: bytesOf(frame) });
+    records.push({ encoded, deleted, expiresAt, length });
   }
-  return { parts, records };
+  return records;
 }
 
 /** Reads the record at `offset`; `undefined` when it is damaged or cut off. */
@@ -180,24 +178,22 @@ export function readAlone(
   return concatBytes([sum, alone, LINE_FEED, ...blob ? [blob, LINE_FEED] : []]);
 }
 
-function encodeRecord(
+function jsonOf(
   { key, value }: Mutation,
   place: { tx: number; remaining: number; expiresAt: number },
-): readonly Uint8Array[] {
+): string {
   const { tx, remaining, expiresAt } = place;
   const head = `{"t":${tx},"r":${remaining},"k":${JSON.stringify(key)}`;
   const end = expiresAt === Infinity ? "}" : `,"x":${expiresAt}}`;
-  if (value === undefined) return encodeFrame(`${head},"d":1${end}`);
+  if (value === undefined) return `${head},"d":1${end}`;
   return typeof value === "string"
-    ? encodeFrame(`${head},"v":${value}${end}`)
-    : encodeFrame(`${head}${end.slice(0, -1)},${blobWords(value)}`, value);
+    ? `${head},"v":${value}${end}`
+    : `${head}${end.slice(0, -1)},${blobWords(value)}`;
 }
 
-/** The pieces of a line and its blob, not joined yet: a large value is copied once. */
-function encodeFrame(json: string, blob?: Uint8Array): readonly Uint8Array[] {
+function lineOf(json: string): string {
   // A checksum of text costs a tenth of encoding it twice.
-  const line = encodeUtf8(`${digits(json)} ${json}\n`);
-  return blob ? [line, blob, LINE_FEED] : [line];
+  return `${digits(json)} ${json}\n`;
 }
 
 function readFrame(source: RecordSource, offset: number): Frame | undefined {
@@ -262,10 +258,6 @@ function isIntact(line: Uint8Array, body: Uint8Array): boolean {
 
 function digits(json: string | Uint8Array): string {
   return crc32(json).toString(16).padStart(8, "0");
-}
-
-function bytesOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 function isCount(value: unknown): value is number {

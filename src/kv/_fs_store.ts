@@ -5,6 +5,7 @@ import {
   prepareChange,
   type PreparedChange,
 } from "./_change.ts";
+import { WriteBuffer } from "./_fs_buffer.ts";
 import { type Compacted, writeCompacted } from "./_fs_compact.ts";
 import {
   discardNewLog,
@@ -54,30 +55,6 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const MOST_KEPT_BYTES = 2 * 1024 * 1024;
-
-/** Joins the pieces of a commit for its one write, in memory that is used again: fresh pages cost more than the copy. */
-class Joiner {
-  #room = new Uint8Array(4096);
-
-  /** The bytes are good until the next call. */
-  join(parts: readonly Uint8Array[]): Uint8Array {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const room = length > this.#room.length ? this.#grow(length) : this.#room;
-    let offset = 0;
-    for (const part of parts) {
-      room.set(part, offset);
-      offset += part.length;
-    }
-    return room.subarray(0, length);
-  }
-
-  #grow(length: number): Uint8Array {
-    if (length > MOST_KEPT_BYTES) return new Uint8Array(length);
-    return this.#room = new Uint8Array(Math.min(2 * length, MOST_KEPT_BYTES));
-  }
-}
-
 /** A store over an open log. Whatever decides or changes something runs without an `await` in between. */
 export class FsStore implements FsKvStore {
   readonly limits: KvLimits = LOCAL_LIMITS;
@@ -87,7 +64,7 @@ export class FsStore implements FsKvStore {
   readonly #lock: FolderLock;
   readonly #settings: FsSettings;
   readonly #log: CommitLog;
-  readonly #joiner = new Joiner();
+  readonly #buffer = new WriteBuffer();
   #index: LogIndex;
   #tx: number;
   #compactAt: number;
@@ -210,8 +187,9 @@ export class FsStore implements FsKvStore {
   #write(mutations: readonly Mutation[]): void {
     const tx = this.#tx + 1;
     const now = this.#settings.now();
-    const { parts, records } = encodeCommit(mutations, { tx, now });
-    let offset = this.#log.append(this.#joiner.join(parts));
+    const buffer = this.#buffer;
+    const records = encodeCommit(mutations, { tx, now, buffer });
+    let offset = this.#log.append(buffer.bytes);
     // The number of a commit that was not written is used again, so that a torn commit is known by it.
     this.#tx = tx;
     for (const record of records) {

@@ -138,12 +138,19 @@ function decodeUnit(unit: string): string {
 // IEEE 754 bits compare like the numbers once the sign is flipped, and all other bits too where it was set.
 function encodeNumber(value: number): string {
   float.setFloat64(0, value + 0); // -0 + 0 is 0
-  const flip = value < 0 ? 0xff : 0;
-  let encoded = String.fromCharCode(float.getUint8(0) ^ (flip | 0x80));
-  for (let i = 1; i < 8; i++) {
-    encoded += String.fromCharCode(float.getUint8(i) ^ flip);
-  }
-  return encoded;
+  const flip = value < 0 ? 0xffffffff : 0;
+  const high = float.getUint32(0) ^ (flip | 0x80000000);
+  const low = float.getUint32(4) ^ flip;
+  return String.fromCharCode(
+    high >>> 24,
+    high >>> 16 & 0xff,
+    high >>> 8 & 0xff,
+    high & 0xff,
+    low >>> 24,
+    low >>> 16 & 0xff,
+    low >>> 8 & 0xff,
+    low & 0xff,
+  );
 }
 
 function decodeNumber(body: string): number {

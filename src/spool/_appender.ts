@@ -2,6 +2,7 @@ import { jitter } from "../_internal/backoff.ts";
 import { KvError } from "../errors.ts";
 import type { KvSet } from "../kv/kv.ts";
 import { type Payload, type PlacedPayload, placePayload } from "./_payload.ts";
+import { Room } from "./_room.ts";
 import type { SpoolStore } from "./_store.ts";
 
 interface Waiting {
@@ -19,6 +20,7 @@ const MOST_TRIES = 100;
 /** Appends segments in order. Whatever arrives while a commit is under way shares the next one. */
 export class Appender {
   readonly #store: SpoolStore;
+  #room = new Room();
   #waiting: Waiting[] = [];
   #head: { readonly next: number; readonly version: string | null } | undefined;
   #running: Promise<void> | undefined;
@@ -29,7 +31,9 @@ export class Appender {
 
   /** Resolves to the segment's sequence number once it is durable. */
   async append(payload: Payload): Promise<number> {
-    const placed = await placePayload(this.#store, payload);
+    const placed = await placePayload(this.#store, payload, {
+      join: (parts) => this.#room.join(parts),
+    });
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ placed, resolve, reject });
       this.#running ??= this.#run();
@@ -37,13 +41,18 @@ export class Appender {
   }
 
   async #run(): Promise<void> {
+    // What was appended in the same turn arrives first, and shares the first commit.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch();
       try {
         const first = await this.#commit(batch);
+        batch.forEach(({ placed }) => this.#room.giveBack(placed.value));
         batch.forEach((waiting, i) => waiting.resolve(first + i));
       } catch (error) {
         this.#head = undefined;
+        // A store that has not given up may still read the bytes.
+        this.#room = new Room();
         batch.forEach((waiting) => waiting.reject(error));
       }
     }

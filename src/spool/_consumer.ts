@@ -9,7 +9,7 @@ import {
 } from "./_dead_letters.ts";
 import { Ledger, type OpenSegment } from "./_ledger.ts";
 import type { Parked } from "./_progress.ts";
-import { Reader, type Split } from "./_reader.ts";
+import { Reader, type ReadSegment, type Split } from "./_reader.ts";
 import { Seen } from "./_seen.ts";
 import type { KvSet } from "../kv/kv.ts";
 import type { SpoolStore } from "./_store.ts";
@@ -100,9 +100,7 @@ export class SpoolConsumer<T> {
     for (;;) {
       const read = await this.#reader.next();
       if (!read) return undefined;
-      const items = read.values.flatMap((value, index) =>
-        this.#item(read.segment, { value, index })
-      );
+      const items = openItems(read);
       if (items.length > 0) return items;
       // A page without rows, or one whose last acknowledgement was cut short: nothing is in it any more.
       this.#ledger.drop(read.segment);
@@ -128,6 +126,11 @@ export class SpoolConsumer<T> {
     };
     const sets = seen ? [seen] : [];
     return mark ? mark.then((set) => finish([set, ...sets])) : finish(sets);
+  }
+
+  /** Whether an acknowledgement needs its subject: there is a dead letter that it may overtake. */
+  get needsSubjects(): boolean {
+    return this.#book.hasSubjects;
   }
 
   /** Acknowledgements that no commit holds yet. */
@@ -215,21 +218,19 @@ export class SpoolConsumer<T> {
       );
     }
   }
+}
 
-  #item(segment: OpenSegment, at: { value: T; index: number }): Handed<T>[] {
-    if (segment.progress.isDone(at.index)) return [];
-    const position = { seq: segment.seq, index: at.index };
-    const parked = segment.progress.parked(at.index);
-    return [{
-      id: positionId(position),
-      seq: segment.seq,
-      value: at.value,
-      attempts: parked?.attempts ?? 0,
-      dueAt: parked?.dueAt ?? 0,
-      position,
-      segment,
-    }];
+function openItems<T>({ segment, values }: ReadSegment<T>): Handed<T>[] {
+  const { seq, progress } = segment;
+  const items: Handed<T>[] = [];
+  for (const [index, value] of values.entries()) {
+    if (progress.isDone(index)) continue;
+    const position = { seq, index };
+    const { attempts = 0, dueAt = 0 } = progress.parked(index) ?? {};
+    const id = positionId(position);
+    items.push({ id, seq, value, attempts, dueAt, position, segment });
   }
+  return items;
 }
 
 function handed<T>(item: SpoolItem<T>): Handed<T> {

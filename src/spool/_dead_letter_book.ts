@@ -37,6 +37,11 @@ export class DeadLetterBook {
     return book;
   }
 
+  /** Whether there is a dead letter that an item may overtake. */
+  get hasSubjects(): boolean {
+    return this.#counts.size > 0;
+  }
+
   /** What the acknowledgement of an item must write besides, when it overtakes dead letters of its subject. */
   overtake(
     subject: string | null | undefined,

@@ -33,7 +33,7 @@ export class Intake<T, P> {
   #reading: Promise<void> | undefined;
   #refilling: Promise<boolean> | undefined;
   #ended = false;
-  #freed = Promise.withResolvers<void>();
+  #freed: PromiseWithResolvers<void> | undefined;
   #refilled = false;
   #barren = false;
   #counted = -1;
@@ -58,7 +58,7 @@ export class Intake<T, P> {
       // A lane that was blocked has left room in the window, and there is more to look at.
       if (this.#hasRoomFor()) continue;
       if (this.#reading) await this.#reading;
-      else if (this.#busy.size > 0) await this.#freed.promise;
+      else if (this.#busy.size > 0) await this.#untilFreed();
       else if (!await this.#refill()) return undefined;
     }
     return undefined;
@@ -78,8 +78,8 @@ export class Intake<T, P> {
 
   /** Lets everybody who waits look again. */
   wake(): void {
-    this.#freed.resolve();
-    this.#freed = Promise.withResolvers();
+    this.#freed?.resolve();
+    this.#freed = undefined;
   }
 
   /** Begins again with the oldest open item. */
@@ -96,6 +96,11 @@ export class Intake<T, P> {
       this.#reading,
       ...this.#window.map(({ prepared }) => prepared),
     ]);
+  }
+
+  #untilFreed(): Promise<void> {
+    this.#freed ??= Promise.withResolvers();
+    return this.#freed.promise;
   }
 
   #hasRoomFor(): boolean {
@@ -115,7 +120,9 @@ export class Intake<T, P> {
 
   #admit(item: SpoolItem<T>): void {
     const lane = this.#options.lane(item.value);
-    if (item.dueAt > this.#options.now()) this.block(lane, item.dueAt);
+    if (item.dueAt > 0 && item.dueAt > this.#options.now()) {
+      this.block(lane, item.dueAt);
+    }
     // What follows an item that waits would overtake it: it waits too.
     if (this.#blocked.has(lane)) return;
     const prepared = this.#options.prepare(item.value);

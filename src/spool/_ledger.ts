@@ -24,6 +24,8 @@ export interface Along {
   readonly committed?: (() => void) | undefined;
 }
 
+const DONE = Promise.resolve();
+
 interface Dirty {
   readonly segment: OpenSegment;
   readonly along: Along[];
@@ -61,16 +63,16 @@ export class Ledger {
   }
 
   /** Marks an item as done; resolves once that is committed, or at once while the window has room. */
-  async finish(
+  finish(
     segment: OpenSegment,
     index: number,
     along?: Along,
   ): Promise<void> {
-    if (this.#failure) throw this.#failure.error;
+    if (this.#failure) return Promise.reject(this.#failure.error);
     segment.progress.finish(index);
     this.#mark(segment, along).acks++;
     this.#uncommitted++;
-    if (this.#marks >= this.#window) await this.flush();
+    return this.#marks >= this.#window ? this.flush() : DONE;
   }
 
   /**
@@ -117,9 +119,7 @@ export class Ledger {
     while (this.#failure || this.#dirty.size > 0 || this.#committing) {
       if (this.#failure) throw this.#failure.error;
       // One commit at a time: a progress record is whole, an older one must never land on a newer one.
-      this.#committing ??= this.#commit().finally(() =>
-        this.#committing = undefined
-      );
+      this.#committing ??= this.#commit();
       await this.#committing;
     }
   }
@@ -144,6 +144,8 @@ export class Ledger {
       // more commit would lose it. So this was the last; the next consumer begins with what the store holds.
       this.#failure = { error };
       throw error;
+    } finally {
+      this.#committing = undefined;
     }
     this.#uncommitted -= acks;
     for (const tell of committed) tell();
@@ -187,7 +189,7 @@ class Pile implements KvChange {
   readonly sets: KvSet[] = [];
   readonly deletes: KvKey[] = [];
   relaxed: boolean = true;
-  readonly #keys = new Set<string>();
+  #keys: Set<string> | undefined;
 
   get size(): number {
     return this.sets.length + this.deletes.length;
@@ -210,6 +212,7 @@ class Pile implements KvChange {
 
   #isRepeated(key: KvKey): boolean {
     const name = JSON.stringify(key);
+    this.#keys ??= new Set();
     const known = this.#keys.has(name);
     this.#keys.add(name);
     return known;

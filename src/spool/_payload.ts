@@ -51,18 +51,19 @@ const KEY_BYTES = 256;
 
 /**
  * Makes a payload fit the store. What is too large for one commit is written in chunks first, under a fresh id that
- * only the marker names, so that a reader sees all of it or nothing.
+ * only the marker names, so that a reader sees all of it or nothing. What fits one value is put together by `join`.
  */
 export async function placePayload(
   store: PayloadStore,
   payload: Payload,
+  { join = concatBytes }: { join?: typeof concatBytes } = {},
 ): Promise<PlacedPayload> {
   const { limits } = store.kv;
   const room = limits.maxCommitBytes / 2;
   const head = encodeUtf8(JSON.stringify(payload.meta) + "\n");
   const bytes = head.length + payload.body.length;
   if (bytes <= Math.min(limits.maxValueBytes, room)) {
-    const value = concatBytes([head, payload.body]);
+    const value = join([head, payload.body]);
     return {
       value,
       change: { sets: [], deletes: [] },

@@ -138,10 +138,14 @@ export class Run<T, P> {
     }
   }
 
-  async #settle(entry: Entry<T, P>): Promise<void> {
-    const { remember } = this.#job;
-    if (!remember) return await this.#attempt(entry, undefined);
-    const remembered = await remember.call(this.#job, entry.item.value);
+  #settle(entry: Entry<T, P>): Promise<void> {
+    return this.#job.remember
+      ? this.#settleOnce(entry)
+      : this.#attempt(entry, undefined);
+  }
+
+  async #settleOnce(entry: Entry<T, P>): Promise<void> {
+    const remembered = await this.#job.remember?.(entry.item.value);
     if (!remembered) return await this.#attempt(entry, undefined);
     await this.#turns.take(remembered.key, async () => {
       if (!await this.#consumer.wasSeen(remembered.key)) {
@@ -160,10 +164,12 @@ export class Run<T, P> {
     entry: Entry<T, P>,
     remember: Remembered | undefined,
   ): Promise<void> {
-    const prepared = entry.prepared instanceof Promise
-      ? await entry.prepared.catch((error) => this.#poison(entry, error))
-      : entry.prepared;
-    if (prepared === POISONED) return;
+    let prepared: P;
+    try {
+      prepared = await entry.prepared;
+    } catch (error) {
+      return await this.#poison(entry, error);
+    }
     const outcome = await this.#deliver(entry, prepared);
     if (outcome.kind === "delivered") {
       return await this.#succeed(entry, { remember, outcome });
@@ -211,7 +217,9 @@ export class Run<T, P> {
     if (suspects.length > 0) {
       await Promise.all(suspects.map((suspect) => this.#bury(suspect)));
     }
-    const subject = this.#job.subject?.(entry.item.value) ?? null;
+    const subject = this.#consumer.needsSubjects
+      ? this.#job.subject?.(entry.item.value) ?? null
+      : null;
     // Taken back at the end if no commit holds it by then.
     this.#counts.delivered++;
     await this.#consumer.ack(entry.item, {
@@ -247,12 +255,11 @@ export class Run<T, P> {
     if (this.#streak.isOutage) this.#halt("outage");
   }
 
-  async #poison(entry: Entry<T, P>, error: unknown): Promise<typeof POISONED> {
+  async #poison(entry: Entry<T, P>, error: unknown): Promise<void> {
     if (!this.#job.isPoison(error)) throw error;
     if (this.#settings.onError === "halt") throw new Thrown(error);
     this.#told.failed(tried(entry, ONE), { error, durationMs: 0 });
     await this.#deadLetter(entry, { error, attempts: 1, message: true });
-    return POISONED;
   }
 
   async #bury({ entry, attempts, error }: Suspect<T, P>): Promise<void> {
@@ -336,7 +343,6 @@ export class Run<T, P> {
   }
 }
 
-const POISONED: unique symbol = Symbol("poisoned");
 const ONE = { attempts: 1 };
 
 function tried(

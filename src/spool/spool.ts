@@ -1,8 +1,9 @@
-import { assertInteger } from "../_internal/assert.ts";
+import { assertFunction, assertInteger } from "../_internal/assert.ts";
 import { type Random, systemRandom } from "../_internal/backoff.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { JsonObject } from "../_internal/json.ts";
+import { assertPrefix, assertStore } from "../kv/assert_store.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
 import { Appender } from "./_appender.ts";
 import { SpoolConsumer } from "./_consumer.ts";
@@ -95,6 +96,7 @@ export interface Spool<T> {
  * @typeParam T The items; JSON values, because a dead letter is stored as JSON.
  * @param options Store, place and meaning.
  * @returns The spool.
+ * @throws {TypeError} When `kv`, `prefix` or `split` has the wrong type.
  *
  * @example Append, consume, acknowledge
  * ```ts
@@ -119,6 +121,9 @@ export interface Spool<T> {
 export function createSpool<T>(options: SpoolOptions<T>): Spool<T> {
   const { kv, prefix, split, clock = systemClock, random = systemRandom } =
     options;
+  assertStore(kv);
+  assertPrefix(prefix);
+  assertFunction(split, "split");
   const store: SpoolStore = {
     kv,
     keys: spoolKeys(prefix),

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryKv } from "../../src/kv/memory.ts";
 import {
+  createSpool,
   redriveSpool,
   type RunProgress,
   runSpool,
@@ -8,6 +9,19 @@ import {
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
 import { numberJob, numbers, numberSpool } from "./_numbers.ts";
+
+Deno.test("createSpool() names an option that cannot be meant", () => {
+  const wrong: [object, string][] = [
+    [{ kv: 5 }, "Cannot use kv: wanted a KvStore"],
+    [{ kv: undefined }, "Cannot use kv: wanted a KvStore"],
+    [{ prefix: "a" }, "Cannot use prefix: wanted an array, the begin of a key"],
+    [{ split: 5 }, "Cannot use split: wanted a function, got number"],
+  ];
+  for (const [over, message] of wrong) {
+    const options = { kv: memoryKv(), prefix: ["a"], split: () => [], ...over };
+    assertThrows(() => createSpool(options), TypeError, message);
+  }
+});
 
 Deno.test("runSpool() commits acknowledgements in groups of the window, and the last ones at the end", async () => {
   for (const [ackWindow, wanted] of [[1, 20], [7, 3], [400, 1]] as const) {

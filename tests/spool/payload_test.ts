@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
 import type { KvKey, KvStore } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
@@ -51,6 +51,48 @@ Deno.test("append() puts a body of a few values and its place into one commit, a
   assertEquals(await delivered(kv), upTo(100));
   assertEquals(await keysOf(kv, "chunk"), []);
   assertEquals(await keysOf(kv, "seg"), []);
+});
+
+Deno.test("append() shares one commit with all others of the same turn, in their order", async () => {
+  const { kv, commits } = countedKv();
+  const spool = numberSpool(kv);
+  const seqs = await Promise.all(
+    upTo(10).map((n) => spool.append(numbers(n, 1))),
+  );
+  assertEquals(commits(), 1);
+  assertEquals(seqs, upTo(10));
+  assertEquals(await delivered(kv), upTo(10));
+});
+
+Deno.test("append() keeps the body as it is when it is called, also while another one is on its way", async () => {
+  const { kv } = countedKv();
+  const spool = numberSpool(kv);
+  for (const from of [0, 6, 12]) {
+    const bodies = upTo(3).map((i) => numbers(from + 2 * i, 2));
+    const appended = bodies.map((body) => spool.append(body));
+    bodies.forEach((body) => body.fill(0));
+    await Promise.all(appended);
+  }
+  assertEquals(await delivered(kv), upTo(18));
+});
+
+Deno.test("append() leaves alone the bytes of a commit that failed, which the store may still read", async () => {
+  const memory = memoryKv();
+  let late: (() => Promise<unknown>) | undefined;
+  const kv = withCommit(memory, (change, next) => {
+    if (late) return next(change);
+    const sets = (change.sets ?? []).filter(({ value }) =>
+      value instanceof Uint8Array
+    ).map((set) => ({ ...set, key: ["late"] }));
+    late = () => memory.commit({ sets });
+    return Promise.reject(new KvError("Cannot commit: no answer came"));
+  });
+  const spool = numberSpool(kv);
+  await assertRejects(() => spool.append(numbers(1, 1)), KvError, "no answer");
+  await spool.append(numbers(2, 1));
+  await late?.();
+  const written = await memory.get<Uint8Array>(["late"]);
+  assertStringIncludes(new TextDecoder().decode(written?.value), '"n":1');
 });
 
 Deno.test("append() writes a body beyond one commit ahead, and nothing of it stays behind", async () => {
