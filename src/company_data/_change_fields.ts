@@ -53,13 +53,11 @@ export function eventOf(
 
 /** Only those members of the row that its event has. */
 export function fieldsOf(wire: JsonObject, event: string | null): JsonObject {
-  const names = FIELDS.get(event ?? "") ?? [];
-  return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(wire, name)).map((name) => [
-      name,
-      wire[name],
-    ]),
-  );
+  const own: JsonObject = {};
+  for (const name of FIELDS.get(event ?? "") ?? []) {
+    if (Object.hasOwn(wire, name)) own[name] = wire[name];
+  }
+  return own;
 }
 
 /** The member as an object, or an empty one. */

@@ -46,15 +46,14 @@ export class Decoder {
   }
 
   /** Reads a change; the catalog is asked only about a change that carries a value. */
-  async change(
-    row: JsonObject,
-    options: DecodeOptions = {},
-  ): Promise<Change> {
+  change(row: JsonObject, options: DecodeOptions = {}): Promise<Change> {
     const slug = text(row, "slug");
     const valued = slug !== null &&
       (isPresent(row, "value") || isPresent(row, "value_url"));
-    if (valued) await this.#know([slug]).catch(unlessLast(options));
-    return await readChange(row, this.#context, options);
+    const read = (): Promise<Change> => readChange(row, this.#context, options);
+    return valued
+      ? this.#know([slug]).catch(unlessLast(options)).then(read)
+      : read();
   }
 
   /** Reads a connection with all of its values. */

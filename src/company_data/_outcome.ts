@@ -28,15 +28,16 @@ export function withOutcomes<O extends object, M>(
   object: O,
   outcomes: M & Record<keyof M, Outcome<unknown>>,
 ): O & Opened<M> {
+  const opened = object as Record<string, unknown>;
   for (const name of Object.keys(outcomes) as (keyof M & string)[]) {
-    Object.defineProperty(object, name, descriptor(outcomes[name]));
+    const outcome: Outcome<unknown> = outcomes[name];
+    if (outcome.error === null) opened[name] = outcome.value;
+    else Object.defineProperty(object, name, throwing(outcome.error));
   }
   return object as O & Opened<M>;
 }
 
-function descriptor(outcome: Outcome<unknown>): PropertyDescriptor {
-  const { error } = outcome;
-  if (error === null) return { value: outcome.value, enumerable: true };
+function throwing(error: DecryptError): PropertyDescriptor {
   return {
     get: () => {
       throw error;

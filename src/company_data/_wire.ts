@@ -55,8 +55,9 @@ export function asDate(value: unknown): Date | null {
   const parts = typeof value === "string" ? MOMENT.exec(value.trim()) : null;
   if (!parts) return null;
   const [, day = "", minutes, seconds = ":00", fraction = "", offset] = parts;
-  const midnight = asDay(day);
-  if (midnight === null || minutes === undefined) return midnight;
+  if (minutes === undefined) return midnightOf(day);
+  // No month ends before the 28th.
+  if (day.slice(8) > "28" && midnightOf(day) === null) return null;
   const milliseconds = fraction.slice(0, 3).padEnd(3, "0");
   const moment = new Date(
     `${day}T${minutes}${seconds}.${milliseconds}${isoOffset(offset)}`,
@@ -66,15 +67,17 @@ export function asDate(value: unknown): Date | null {
 
 /** Midnight UTC of a `YYYY-MM-DD` that is in the calendar, else `null`. */
 export function asDay(text: string): Date | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? midnightOf(text) : null;
+}
+
+function midnightOf(text: string): Date | null {
   const day = new Date(`${text}T00:00:00.000Z`);
   // The host turns 30 February into a day of March.
-  const real = !Number.isNaN(day.getTime()) &&
-    day.toISOString().startsWith(text);
-  return real ? day : null;
+  return day.getUTCDate() === Number(text.slice(8)) ? day : null;
 }
 
 function isoOffset(offset = "Z"): string {
+  if (offset.length === 1) return "Z";
   const [, hours, minutes = "00"] = /^([+-]\d{2}):?(\d{2})?$/.exec(offset) ??
     [];
   return hours === undefined ? "Z" : `${hours}:${minutes}`;

@@ -1,5 +1,9 @@
 import { mapAhead } from "../_internal/ahead.ts";
-import { assertFunction, assertInteger } from "../_internal/assert.ts";
+import {
+  assertFunction,
+  assertInteger,
+  assertSignal,
+} from "../_internal/assert.ts";
 import { isObject } from "../_internal/json.ts";
 import { ConfigError } from "../errors.ts";
 import type { KvStore } from "../kv/kv.ts";
@@ -141,6 +145,7 @@ export class Client {
     assertInteger(limit, "limit", { min: 1 });
     assertInteger(offset, "offset", { min: 0 });
     assertInteger(concurrency, "concurrency", { min: 1, max: 1_000 });
+    assertSignal(signal);
     const rows = walkRows(
       (query) => this.#parts.platform.list("connections", query, signal),
       {

@@ -6,6 +6,7 @@ import {
 import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import type { FetchLike } from "../http/request.ts";
+import { assertStore } from "../kv/assert_store.ts";
 import type { KvStore } from "../kv/kv.ts";
 import type { InboxEvent, PumpEvent } from "../observe/events.ts";
 import {
@@ -94,10 +95,15 @@ const MIB = 1024 * 1024;
 
 /** Reads every option once and refuses what cannot be meant. */
 export function readClientOptions(options: ClientOptions): ClientSettings {
+  const { kv, maxPbkdf2Iterations } = options;
+  const logger = options.logger ?? silentLogger;
+  if (kv !== undefined) assertStore(kv);
+  assertFunction(logger.info, "logger.info");
+  assertFunction(logger.warn, "logger.warn");
   const settings: ClientSettings = {
-    kv: options.kv,
+    kv,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-    logger: safeLogger(options.logger ?? silentLogger),
+    logger: safeLogger(logger),
     tell: safeObserver(options.onEvent),
     clock: {
       now: options.now ?? systemClock.now,
@@ -106,7 +112,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     random: options.random ?? systemRandom,
     timeoutMs: options.timeoutMs ?? 30_000,
     maxResponseBytes: options.maxResponseBytes ?? 64 * MIB,
-    maxPbkdf2Iterations: options.maxPbkdf2Iterations,
+    maxPbkdf2Iterations,
     rebaseOrigins: [...options.rebaseOrigins ?? []],
   };
   assertFunction(settings.fetch, "fetch");
@@ -115,5 +121,9 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   assertFunction(settings.random, "random");
   assertMs(settings.timeoutMs, "timeoutMs");
   assertInteger(settings.maxResponseBytes, "maxResponseBytes", { min: 1 });
+  if (maxPbkdf2Iterations !== undefined) {
+    const bounds = { min: 1, max: 2 ** 31 - 1 };
+    assertInteger(maxPbkdf2Iterations, "maxPbkdf2Iterations", bounds);
+  }
   return settings;
 }

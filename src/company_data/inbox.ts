@@ -1,4 +1,4 @@
-import { assertInteger } from "../_internal/assert.ts";
+import { assertInteger, assertSignal } from "../_internal/assert.ts";
 import type { JsonObject } from "../_internal/json.ts";
 import type { Bytes } from "../_internal/bytes.ts";
 import {
@@ -135,10 +135,12 @@ export class Inbox {
     webhookId: string,
     options: BacklogOptions,
   ): Promise<BacklogReport> {
-    const limit = clampBatch(options.batchSize);
+    const { batchSize, signal } = options;
+    assertSignal(signal);
+    const limit = clampBatch(batchSize);
     const backlog = this.#backlog(webhookId);
     const drained = backlog.turn.then(() =>
-      this.#drainAll(backlog.pages, limit, options.signal)
+      this.#drainAll(backlog.pages, limit, signal)
     );
     backlog.turn = drained.then(() => {}, () => {});
     return await drained;

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, member, text } from "../_internal/json.ts";
 import type { DecryptError } from "../errors.ts";
 import { readAttestation } from "./_attestation.ts";
 import { eventOf, fieldsOf, inner } from "./_change_fields.ts";
-import { attempt, type Outcome, withOutcomes } from "./_outcome.ts";
+import { attempt, withOutcomes } from "./_outcome.ts";
 import {
   asArray,
   asBoolean,
@@ -151,6 +151,7 @@ export interface ReadChangeOptions {
 }
 
 const NOTHING = { value: null, error: null };
+const NO_VALUE = { outcome: NOTHING, verified: false };
 // Bounds what a connection with very many answers keeps in memory and in the crypto threads at a time.
 const VALUES_AT_ONCE = 16;
 
@@ -204,12 +205,16 @@ export async function readChange(
   context: ValueContext,
   options: ReadChangeOptions = {},
 ): Promise<Change> {
-  const head = readChangeHead(wire, options);
-  const own = fieldsOf(wire, head.event);
-  const { outcome, verified } = head.slug === null
-    ? { outcome: NOTHING, verified: false }
-    : await decodeEntry(own, head.slug, context);
-  const body = await readBody(member(own, "body"), context);
+  const event = eventOf(wire, options.eventHeader);
+  const own = fieldsOf(wire, event);
+  const head = readHead(wire, { event, own });
+  const { outcome, verified } = head.slug !== null && mayHaveValue(own)
+    ? await decodeEntry(own, head.slug, context)
+    : NO_VALUE;
+  const wrapper = member(own, "body");
+  const body = isBlank(wrapper)
+    ? NOTHING
+    : await attempt(() => context.decrypt(wrapper));
   const error = outcome.error ?? body.error;
   return withOutcomes({ ...head, error, verified }, {
     value: outcome,
@@ -229,7 +234,13 @@ export function readChangeHead(
   options: ReadChangeOptions = {},
 ): ChangeHead {
   const event = eventOf(wire, options.eventHeader);
-  const own = fieldsOf(wire, event);
+  return readHead(wire, { event, own: fieldsOf(wire, event) });
+}
+
+function readHead(
+  wire: JsonObject,
+  { event, own }: { event: string | null; own: JsonObject },
+): ChangeHead {
   const { verifiedAt, verifiedExpiresAt } = readAttestation(own);
   return {
     id: id(wire, "id"),
@@ -309,11 +320,6 @@ async function readValues(
   return values;
 }
 
-function readBody(
-  wrapper: unknown,
-  context: ValueContext,
-): Promise<Outcome<string | null>> {
-  return isBlank(wrapper)
-    ? Promise.resolve(NOTHING)
-    : attempt(() => context.decrypt(wrapper));
+function mayHaveValue(own: JsonObject): boolean {
+  return Object.hasOwn(own, "value") || Object.hasOwn(own, "value_url");
 }

@@ -43,7 +43,7 @@ export type PumpReport = RunReport;
 
 /** What a job over changes needs. */
 export interface ChangeJobParts<T> {
-  /** Decrypts and types the change of an item. */
+  /** Decrypts and types the change of an item; may throw at once. */
   readonly read: (item: T) => Promise<Change>;
   /** The row of an item, as far as it is known without any work. */
   readonly peek: (item: T) => JsonObject | undefined;
@@ -88,9 +88,9 @@ export function feedJob(parts: FeedJobParts): Job<FeedItem, Change> {
   const health = new FeedHealth();
   const { rememberForMs } = parts;
   const job = changeJob<FeedItem>({
-    async read(item): Promise<Change> {
+    read(item): Promise<Change> {
       health.met(item);
-      return await parts.read(rowOf(item));
+      return parts.read(rowOf(item));
     },
     peek: peekRow,
     handler: parts.handler,

@@ -159,6 +159,44 @@ Deno.test("connections() refuses a limit, offset or concurrency that cannot be m
   assertEquals(platform.sandbox.requests.total, 0);
 });
 
+Deno.test("connections() refuses a signal that is none before it asks", async () => {
+  await using platform = await startPlatform();
+  await assertRejects(
+    () => platform.client.connections(1, 0, { signal: 5 as never }).next(),
+    TypeError,
+    "Cannot use signal: wanted an AbortSignal, got number",
+  );
+  assertEquals(platform.sandbox.requests.total, 0);
+});
+
+Deno.test("Client.fromConfig() names an option that cannot be meant", async () => {
+  await using platform = await startPlatform();
+  const wrong: [object, typeof TypeError | typeof RangeError, string][] = [
+    [{ kv: 5 }, TypeError, "Cannot use kv: wanted a KvStore"],
+    [{ kv: null }, TypeError, "Cannot use kv: wanted a KvStore"],
+    [{ fetch: 5 }, TypeError, "Cannot use fetch: "],
+    [{ logger: 5 }, TypeError, "Cannot use logger.info: wanted a function"],
+    [{ logger: { info(): void {} } }, TypeError, "Cannot use logger.warn: "],
+    [{ onEvent: 5 }, TypeError, "Cannot use onEvent: "],
+    [{ sleep: 5 }, TypeError, "Cannot use sleep: "],
+    [{ now: 5 }, TypeError, "Cannot use now: "],
+    [{ random: 5 }, TypeError, "Cannot use random: "],
+    [{ timeoutMs: NaN }, RangeError, "Cannot use timeoutMs: "],
+    [{ maxResponseBytes: 0 }, RangeError, "Cannot use maxResponseBytes: "],
+    ...[NaN, 0, "9"].map((
+      maxPbkdf2Iterations,
+    ): [object, typeof RangeError, string] => [
+      { maxPbkdf2Iterations },
+      RangeError,
+      "Cannot use maxPbkdf2Iterations: wanted a whole number from 1",
+    ]),
+  ];
+  for (const [options, type, message] of wrong) {
+    await assertRejects(() => platform.another(options), type, message);
+  }
+  assertEquals(platform.sandbox.requests.total, 0);
+});
+
 Deno.test("connection() gives one connection, and an ApiError with the platform's words for an unknown id", async () => {
   await using platform = await startPlatform();
   const person = await platform.sandbox.connect({

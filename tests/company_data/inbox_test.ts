@@ -712,6 +712,17 @@ Deno.test("drainWebhookBacklog() ends between two pages when it is aborted, and 
   assertEquals(own.sandbox.backlog("wh_1"), 1);
 });
 
+Deno.test("drainWebhookBacklog() refuses a signal that is none before it asks", async () => {
+  const own = await webhookWorld();
+  const client = await own.client(HMAC);
+  await assertRejects(
+    () => client.drainWebhookBacklog("wh_1", { signal: 5 as never }),
+    TypeError,
+    "Cannot use signal: wanted an AbortSignal, got number",
+  );
+  assertEquals(own.sandbox.requests.total, 0);
+});
+
 Deno.test("drainWebhookBacklog() refuses a webhookId that is none", async () => {
   const client = await clientWith();
   for (const webhookId of ["", undefined, 7]) {

@@ -265,6 +265,26 @@ for (
   });
 }
 
+Deno.test("processChanges() rejects after three pages in a row whose rows are all none, and keeps these", async () => {
+  await using platform = await startPlatform();
+  const { sandbox, client } = platform;
+  for (let page = 0; page < 10; page++) {
+    sandbox.failNext("changes", {
+      kind: "answer",
+      body: { changes: [page, null] },
+    });
+  }
+  const error = await assertRejects(
+    () => client.processChanges(() => {}),
+    ApiError,
+    "no page of changes",
+  );
+  assertEquals(error.errorKey, "sluice.unusable_answer");
+  assertEquals(sandbox.requests.count("changes"), 3);
+  const letters = await client.deadLetters();
+  assertEquals(letters.map(({ event }) => event), [0, null, 1, null, 2, null]);
+});
+
 Deno.test("processChanges() never repeats a call to the feed that failed, because a page may be gone already", async () => {
   await using platform = await startPlatform();
   const { sandbox, client } = platform;
