@@ -22,8 +22,9 @@
  * The standard output carries data and JSON and nothing else; messages, progress and errors go to the standard error,
  * and neither a secret nor a decrypted value is ever among them. A new signing secret is data, shown once. Keys and the
  * address of a database come from variables or files, never from arguments, which others on the machine can read.
- * `--json` gives every result as JSON. The exit code says what happened, see {@linkcode EXIT}. Ctrl-C stops after the
- * event in hand, a second one at once; whatever was not finished waits in the store for the next run.
+ * `--json` gives every result as JSON. The exit code says what happened, see {@linkcode EXIT}. Ctrl-C, SIGTERM and a
+ * closed terminal stop after the event in hand, a second Ctrl-C or SIGTERM and SIGQUIT at once; whatever was not finished
+ * waits in the store for the next run.
  *
  * @example Run a command from a program
  * ```ts

@@ -1,4 +1,4 @@
-import { EXIT } from "./exit.ts";
+import { interruptedBy } from "./_failure/exit_code.ts";
 import { processHost, writeAll } from "./host.ts";
 import { runSluice } from "./run.ts";
 
@@ -30,8 +30,12 @@ interface Stopping {
 }
 
 function watchSignals(stopping: Stopping): () => void {
+  const outlivesTerminal = isHangupIgnored();
   const watched = signalsOf(Deno.build.os).map((signal) => {
-    const listener = (): void => stopOrExit(stopping, signal);
+    const listener = (): void => {
+      if (signal === "SIGHUP" && outlivesTerminal) return;
+      stopOrExit(stopping, signal);
+    };
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   });
@@ -39,13 +43,33 @@ function watchSignals(stopping: Stopping): () => void {
 }
 
 function signalsOf(os: typeof Deno.build.os): readonly Deno.Signal[] {
-  return os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+  return os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+}
+
+// As nohup has it. The first listener undoes that, of whatever signal it is. Only Linux tells of it.
+function isHangupIgnored(): boolean {
+  const path = "/proc/self/status";
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted") return false;
+  try {
+    const [, mask = ""] = /^SigIgn:\s*(\w+)$/m.exec(
+      Deno.readTextFileSync(path),
+    ) ?? [];
+    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
+  } catch {
+    return false; // there is no such file
+  }
 }
 
 function stopOrExit({ stop, halt }: Stopping, signal: Deno.Signal): void {
-  if (stop.signal.aborted) {
+  const isStopping = stop.signal.aborted;
+  // The kernel sends one to all, and the shell that gets it passes it on: that is no haste.
+  if (isStopping && signal === "SIGHUP") return;
+  if (isStopping || signal === "SIGQUIT") {
     halt.abort(signal);
-    Deno.exit(signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
+    Deno.exit(interruptedBy(halt.signal));
   }
   stop.abort(signal);
   const words = "Stopping after what is in hand; once more stops at once\n";

@@ -60,8 +60,9 @@ export function serve(handler: Handler, at: ServeAt): Served {
     const name = hostname.includes(":") ? `[${hostname}]` : hostname;
     return { url: `http://${name}:${addr.port}`, port: addr.port, finished };
   } catch (cause) {
+    const why = cause instanceof Error ? cause.name : "?";
     throw new ConfigError(
-      `Cannot listen on ${hostname}:${port}: the host refuses`,
+      `Cannot listen on ${hostname}:${port}: the host refuses it (${why})`,
       { cause },
     );
   }

@@ -105,12 +105,14 @@ export function linesOf(ndjson: string): Record<string, unknown>[] {
   return ndjson.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
-/** Lets no file be written until it is disposed. */
+/** Lets no more than the first byte of a text be written to a file until it is disposed. */
 export function fullDisk(): Disposable {
   const { prototype } = Deno.FsFile;
   const { write } = prototype;
-  prototype.write = () =>
-    Promise.reject(new Error("No space left on device (os error 28)"));
+  prototype.write = async function (bytes): Promise<number> {
+    await write.call(this, bytes.subarray(0, 1));
+    throw new Error("No space left on device (os error 28)");
+  };
   return { [Symbol.dispose]: () => void (prototype.write = write) };
 }
 

@@ -134,6 +134,98 @@ Deno.test("connections export stops when it is told to, and the same command goe
   assertEquals([ids.length, new Set(ids).size], [150, 150]);
 });
 
+/** Begins an export that breaks off after so many people, 0 or 200. */
+async function breakOff(
+  world: World,
+  out: string,
+  { after }: { readonly after: 0 | 200 },
+): Promise<void> {
+  world.sandbox.failNext(
+    ({ url }) => url.searchParams.get("offset") === `${after}`,
+    { kind: "status", status: 403 },
+  );
+  const { code } = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(code, EXIT.platform);
+}
+
+for (const after of [0, 200] as const) {
+  Deno.test(`connections export refuses another file of that name after ${after} people, and leaves it as it is`, async () => {
+    await using world = await startWith(250);
+    const out = world.path("people");
+    await breakOff(world, out, { after });
+    const { size } = await Deno.stat(out);
+    const notes = "NOTES OF ANOTHER FILE\n".repeat(size / 20 + 10);
+    await Deno.writeTextFile(out, notes);
+    const { code, err } = await world.sluice([...EXPORT, "--out", out]);
+    assertEquals([code, err], [
+      EXIT.input,
+      `Error: Cannot use --out ${out}: it is not as its checkpoint says, wanted the name of a new file\n`,
+    ]);
+    assertEquals(await Deno.readTextFile(out), notes);
+  });
+}
+
+Deno.test("connections export refuses a file whose last 4 KiB before the checkpoint were edited", async () => {
+  await using world = await startWith(250);
+  const out = world.path("people");
+  await breakOff(world, out, { after: 200 });
+  const bytes = await Deno.readFile(out);
+  for (const place of [bytes.length - 1, bytes.length - 4096]) {
+    const edited = Uint8Array.from(bytes);
+    edited[place] = 0;
+    await Deno.writeFile(out, edited);
+    const { code, err } = await world.sluice([...EXPORT, "--out", out]);
+    assertEquals(code, EXIT.input);
+    assertStringIncludes(err, "it is not as its checkpoint says");
+    assertEquals(await Deno.readFile(out), edited);
+  }
+  await Deno.writeFile(out, bytes);
+  const { code } = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(code, EXIT.done);
+  assertEquals(linesOf(await Deno.readTextFile(out)).length, 250);
+});
+
+Deno.test("connections export refuses a file that another export is writing", async () => {
+  await using world = await startWith(150);
+  const out = world.path("people");
+  const stop = new AbortController();
+  const reached = Promise.withResolvers<void>();
+  world.sandbox.failNext(
+    ({ url }) => {
+      const isSecond = url.searchParams.get("offset") === "100";
+      if (isSecond) reached.resolve();
+      return isSecond;
+    },
+    { kind: "delay", delayMs: 60_000 },
+  );
+  const { signal } = stop;
+  const first = world.sluice([...EXPORT, "--out", out], { signal });
+  await reached.promise;
+  const second = await world.sluice([...EXPORT, "--out", out]);
+  stop.abort("SIGINT");
+  assertEquals([second.code, second.err], [EXIT.input, heldError(out)]);
+  assertEquals((await first).code, EXIT.interrupted);
+  const next = await world.sluice([...EXPORT, "--out", out]);
+  assertEquals(next.code, EXIT.done);
+  const ids = linesOf(await Deno.readTextFile(out)).map(({ id }) => id);
+  assertEquals([ids.length, new Set(ids).size], [150, 150]);
+});
+
+Deno.test("connections export has its file until the checkpoint is gone", async () => {
+  await using world = await startWith(1);
+  const out = world.path("people");
+  const args = [...EXPORT, "--out", out];
+  const errors: string[] = [];
+  const first = await world.sluice([...args, "--json"], {
+    out: async () => void errors.push((await world.sluice(args)).err),
+  });
+  assertEquals([first.code, errors], [EXIT.done, [heldError(out)]]);
+});
+
+function heldError(out: string): string {
+  return `Error: Cannot use --out ${out}: another export is writing it, wanted the name of a new file\n`;
+}
+
 Deno.test("connections export does not go on with a file of another kind", async () => {
   await using world = await startWith(1);
   const out = world.path("people");

@@ -31,6 +31,40 @@ Deno.test("dead-letters list shows one line for each, and no value", async () =>
   );
 });
 
+for (
+  const args of [
+    ["dead-letters", "list"],
+    ["dead-letters", "show", "0.0"],
+    ["dead-letters", "export"],
+    ["dead-letters", "retry", "--all", "--exec", "true"],
+    ["dead-letters", "drop", "--all"],
+    ["inbox", "status"],
+  ]
+) {
+  const [group, name] = args;
+  Deno.test(`${group} ${name} refuses a store that is not there, and makes none`, async () => {
+    await using world = await startWorld();
+    const path = world.path("stoer");
+    for (
+      const [flags, state] of [
+        [["--kv", path], `--kv: there is no ${path}, wanted the store`],
+        [["--kv", `deno:${path}`], `--kv: there is no ${path}, wanted the`],
+        [["--kv", "memory"], "--kv: nothing in memory outlives the command"],
+        [[], `cache_dir: there is no ${world.path("store")}, wanted the store`],
+      ] as const
+    ) {
+      const { code, out, err } = await world.sluice([...args, ...flags]);
+      assertEquals([code, out], [EXIT.input, ""]);
+      assertStringIncludes(err, `Error: Cannot use ${state}`);
+    }
+    const names = Array.from(
+      Deno.readDirSync(world.path(".")),
+      ({ name }) => name,
+    );
+    assertEquals(names, ["allus.json"]);
+  });
+}
+
 Deno.test("dead-letters list gives JSON, and pages", async () => {
   await using world = await startWithDead();
   const page = await world.sluice([
@@ -162,8 +196,10 @@ Deno.test("dead-letters drop deletes, and says what is not there", async () => {
   assertEquals([one.code, JSON.parse(one.out)], [EXIT.done, { dropped: 1 }]);
   const again = await world.sluice(["dead-letters", "drop", "0.1"]);
   assertEquals(again.code, EXIT.input);
+  const twice = await world.sluice(["dead-letters", "drop", "0.0", "0.0"]);
+  assertEquals([twice.code, twice.err], [EXIT.done, "1 deleted\n"]);
   const all = await world.sluice(["dead-letters", "drop", "--all"]);
-  assertStringIncludes(all.err, "2 deleted");
+  assertStringIncludes(all.err, "1 deleted");
 });
 
 Deno.test("dead-letters export writes all of them as NDJSON", async () => {

@@ -12,7 +12,8 @@ const integration = await Integration.load({
     description: "Greets", input_schema: { required: ["name"] }, output_schema: { type: "string" },
   } },
   polling_triggers: { news: {
-    description: "New", polling_interval: "1m", input_schema: {}, output_schema: {},
+    description: "New", polling_interval: "1m", output_schema: {},
+    input_schema: { properties: { fails: { type: "boolean" } } },
   } },
 });
 integration.action("greet")(({ name }) => {
@@ -20,7 +21,11 @@ integration.action("greet")(({ name }) => {
   if (name === "Eve") throw new Error("broken");
   return new ActionResult("Hello " + name);
 });
-integration.pollingTrigger("news")((_inputs, since) => [{ id: "1", data: { since } }]);
+integration.pollingTrigger("news")((inputs, since, context) => {
+  if (inputs.fails) throw new Error("refused with key " + context.auth.credentials.key);
+  if (inputs.fetches) return context.fetch("http://127.0.0.1:9/");
+  return [{ id: "1", data: { since } }];
+});
 integration.connectedAccount()((context) => new ConnectedAccountInfo({ userId: context.auth.user }));
 export default integration;
 `;
@@ -30,6 +35,7 @@ await Deno.writeTextFile(module, MODULE);
 globalThis.addEventListener("unload", () => Deno.removeSync(module));
 
 const RUN = ["integration", "run", module];
+const FAILING = ["--inputs", '{"fails":true}'];
 
 for (
   const [name, code, type] of [
@@ -67,6 +73,47 @@ Deno.test("integration run polls a trigger and finds an account, with inputs and
     readInput: () => Promise.resolve('{"name":"A"}'),
   });
   assertEquals(JSON.parse(read.out).result.data, "Hello A");
+});
+
+for (const json of [[], ["--json"]]) {
+  Deno.test(`integration run --trigger ${json} gives what a trigger throws as an envelope without the credentials, and ends with 4`, async () => {
+    const auth = {
+      auth_type: "Custom",
+      credentials: { key: "planted-5ecret-key" },
+    };
+    const ran = await sluice(
+      [...RUN, "news", "--trigger", "--auth-file", "-", ...FAILING, ...json],
+      { readInput: () => Promise.resolve(JSON.stringify(auth)) },
+    );
+    assertEquals([ran.code, ran.err], [EXIT.left, ""]);
+    assertEquals(JSON.parse(ran.out), {
+      version: "2.0.0",
+      type: "error",
+      result: {
+        message: "refused with key [redacted]",
+        error_type: "Error",
+      },
+    });
+  });
+}
+
+Deno.test("integration run --trigger gives an envelope, and ends with 1, for inputs that do not match and a name that is none", async () => {
+  for (
+    const args of [["news", "--inputs", '{"fails":"yes"}'], ["nothing"]]
+  ) {
+    const ran = await sluice([...RUN, ...args, "--trigger"]);
+    assertEquals([ran.code, ran.err], [EXIT.input, ""]);
+    assertEquals(JSON.parse(ran.out).type, "validation_error");
+  }
+});
+
+Deno.test("integration run --trigger ends with 130 when it is told to stop", async () => {
+  const inputs = ["--inputs", '{"fetches":true}'];
+  const { code, out, err } = await sluice(
+    [...RUN, "news", "--trigger", ...inputs],
+    { signal: AbortSignal.abort("SIGINT") },
+  );
+  assertEquals([code, out, err], [EXIT.interrupted, "", ""]);
 });
 
 for (

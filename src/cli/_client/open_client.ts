@@ -2,7 +2,7 @@ import { Client } from "../../client.ts";
 import type { ClientOptions, Config, Logger } from "../../company_data/mod.ts";
 import type { KvStore } from "../../kv/kv.ts";
 import type { Cli } from "../_command.ts";
-import { openKv } from "../_kv/open_kv.ts";
+import { assertThere, memoryError, openKv } from "../_kv/open_kv.ts";
 import { type ConfigOptions, readConfig } from "./config.ts";
 
 /** A client, and what it was made of; closes both it and its store. */
@@ -11,12 +11,18 @@ export interface OpenClient extends AsyncDisposable {
   readonly config: Config;
 }
 
-/** Makes a client of the configuration and the store that were named. */
+/**
+ * Makes a client of the configuration and the store that were named.
+ *
+ * @throws {ConfigError} When one of them is wrong, or the store is not there and `create` is `false`.
+ */
 export async function openClient(
   cli: Cli,
   options: ConfigOptions,
+  { create = true }: { readonly create?: boolean } = {},
 ): Promise<OpenClient> {
   const config = await readConfig(cli, options);
+  if (!create) await assertLasts(config, options);
   const kv = options.kv === undefined
     ? undefined
     : await openKv(options.kv, cli.host);
@@ -32,6 +38,16 @@ export async function openClient(
       }
     },
   };
+}
+
+// In a new store there is nothing to be looked at, which would pass for good news.
+async function assertLasts(
+  { cacheDir }: Config,
+  { kv }: ConfigOptions,
+): Promise<void> {
+  if (kv === "memory") throw memoryError();
+  if (kv !== undefined) return await assertThere(kv);
+  await assertThere(cacheDir, { field: "cache_dir" });
 }
 
 /** What a client of the command is made with. */

@@ -4,9 +4,25 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { HandlerFailed } from "./handler_failed.ts";
 import { ReaderGone, WriteFailed } from "./write_failed.ts";
 
+/** Whether an error only says that the command was told to stop. */
+export function isStop(error: unknown, signal?: AbortSignal): boolean {
+  return signal?.aborted === true && error === signal.reason;
+}
+
 /** The exit code of a command that was told to stop. */
-export function interruptedBy({ reason }: AbortSignal): ExitCode {
-  return reason === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+export function interruptedBy(
+  { reason }: Pick<AbortSignal, "reason">,
+): ExitCode {
+  switch (reason) {
+    case "SIGHUP":
+      return EXIT.hungUp;
+    case "SIGQUIT":
+      return EXIT.quit;
+    case "SIGTERM":
+      return EXIT.terminated;
+    default:
+      return EXIT.interrupted;
+  }
 }
 
 /** The exit code that an error leads to. */
@@ -15,7 +31,7 @@ export function exitCodeOf(error: unknown, signal?: AbortSignal): ExitCode {
     return error.exitCode === 0 ? EXIT.done : EXIT.input;
   }
   if (error instanceof ReaderGone) return EXIT.readerGone;
-  if (signal?.aborted && error === signal.reason) return interruptedBy(signal);
+  if (signal && isStop(error, signal)) return interruptedBy(signal);
   if (error instanceof AuthError || error instanceof ApiError) {
     return EXIT.platform;
   }

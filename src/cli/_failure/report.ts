@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { ConfigError, isSluiceError } from "../../errors.ts";
 import type { Cli } from "../_command.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { exitCodeOf } from "./exit_code.ts";
+import { exitCodeOf, isStop } from "./exit_code.ts";
 import { mendOf } from "./mend.ts";
 import { ReaderGone } from "./write_failed.ts";
 
@@ -36,7 +36,7 @@ function partsOf(error: unknown): unknown[] {
 function isSilent(error: unknown, signal: AbortSignal): boolean {
   // Commander has said it, nobody reads any more, or Ctrl-C was announced.
   return error instanceof CommanderError || error instanceof ReaderGone ||
-    (signal.aborted && error === signal.reason);
+    isStop(error, signal);
 }
 
 function sayError({ output }: Cli, error: unknown): void {

@@ -30,19 +30,38 @@ export async function openKv(
   throw kvError(`it names no store, wanted ${wanted}`);
 }
 
-/** Refuses a folder or a file that is not there: opening it would make a new store, with nothing in it. */
-export async function assertThere(kv: string): Promise<void> {
+/**
+ * Refuses a folder or a file that is not there: opening it would make a new store, with nothing in it.
+ *
+ * @throws {ConfigError} When there is none.
+ */
+export async function assertThere(
+  kv: string,
+  { field = "--kv" }: { readonly field?: string } = {},
+): Promise<void> {
   const path = isFolder(kv) ? kv : localFileOf(kv);
   if (path === undefined) return;
   const found = await Deno.stat(path).catch(() => undefined);
   if (found) return;
-  throw kvError(`there is no ${path}, wanted the store of the application`);
+  const message = `there is no ${path}, wanted the store of the application`;
+  throw storeError(field, message);
 }
 
 /** What is wrong with `--kv`. */
 export function kvError(message: string): ConfigError {
-  return new ConfigError(`Cannot use --kv: ${message}`, {
-    problems: [{ field: "--kv", message }],
+  return storeError("--kv", message);
+}
+
+/** The error for a command that wants what only a store holds that lasts. */
+export function memoryError(): ConfigError {
+  return kvError(
+    "nothing in memory outlives the command, wanted the store of the application",
+  );
+}
+
+function storeError(field: string, message: string): ConfigError {
+  return new ConfigError(`Cannot use ${field}: ${message}`, {
+    problems: [{ field, message }],
   });
 }
 

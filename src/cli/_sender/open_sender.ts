@@ -6,6 +6,7 @@ import {
   assertThere,
   kvError,
   LASTING_KV_WANTED,
+  memoryError,
   openKv,
 } from "../_kv/open_kv.ts";
 import {
@@ -111,8 +112,6 @@ function storeOf({ kv }: SenderOptions): string {
   if (kv === undefined) {
     throw kvError(`it is missing, wanted ${LASTING_KV_WANTED}`);
   }
-  if (kv !== "memory") return kv;
-  throw kvError(
-    "nothing in memory outlives the command, wanted the store of the application",
-  );
+  if (kv === "memory") throw memoryError();
+  return kv;
 }

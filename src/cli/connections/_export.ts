@@ -4,7 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import type { ConfigOptions } from "../_client/config.ts";
 import { openClient } from "../_client/open_client.ts";
 import type { Cli, CommonOptions } from "../_command.ts";
-import { interruptedBy } from "../_failure/exit_code.ts";
+import { interruptedBy, isStop } from "../_failure/exit_code.ts";
 import { startProgress } from "../_terminal/progress.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { ExportFile } from "./_export_file.ts";
@@ -36,14 +36,14 @@ export async function exportConnections(
 ): Promise<ExitCode> {
   await using open = await openClient(cli, options);
   const { client, config } = open;
-  const sink = await openSink(cli, config, options);
+  using sink = await openSink(cli, config, options);
   const counts: Counts = { written: 0, unreadable: 0 };
   try {
     await write(cli, { client, options, sink, counts });
   } catch (error) {
-    if (!isStop(cli, error)) throw error;
+    if (!isStop(error, cli.host.signal)) throw error;
   } finally {
-    await sink.close();
+    await sink.save();
   }
   await tell(cli, counts, options);
   if (cli.host.signal.aborted) return interruptedBy(cli.host.signal);
@@ -91,10 +91,6 @@ const PAGE = 100;
 
 function keyOf({ id, personId }: Connection): string {
   return `${id ?? ""} ${personId ?? ""}`;
-}
-
-function isStop({ host: { signal } }: Cli, error: unknown): boolean {
-  return signal.aborted && error === signal.reason;
 }
 
 async function openSink(

@@ -1,29 +1,30 @@
-import { encodeUtf8 } from "../../_internal/bytes.ts";
-import {
-  fileState,
-  readHostTextFile,
-  writeHostFile,
-} from "../../_internal/host.ts";
-import { isObject, parseJson } from "../../_internal/json.ts";
-import { ConfigError } from "../../errors.ts";
+import { type Bytes, encodeUtf8 } from "../../_internal/bytes.ts";
 import { WriteFailed } from "../_failure/write_failed.ts";
+import { tryLockFile } from "../_files/lock_file.ts";
 import { newFileState } from "../_files/new_file.ts";
 import { writeAll } from "../host.ts";
+import {
+  type Checkpoint,
+  checkpointOf,
+  digestOf,
+  readCheckpoint,
+  readTail,
+  refusal,
+  tailOf,
+  writeCheckpoint,
+} from "./_checkpoint.ts";
 import type { Sink } from "./_sink.ts";
-
-interface Checkpoint {
-  readonly format: string;
-  readonly service: string;
-  readonly bytes: number;
-  readonly offset: number;
-  readonly recent: readonly string[];
-  readonly columns?: readonly string[];
-}
 
 /** What an export is of; a file that was begun as something else is not gone on with. */
 export interface ExportKind {
   readonly format: string;
   readonly service: string;
+}
+
+interface Opened {
+  readonly file: Deno.FsFile;
+  readonly state: Checkpoint;
+  readonly tail: Bytes;
 }
 
 const ROWS_PER_CHECKPOINT = 100;
@@ -32,22 +33,22 @@ const ROWS_PER_CHECKPOINT = 100;
  * A file that grows by rows, with a checkpoint beside it.
  *
  * The checkpoint is written after the rows that it speaks of are on the disk. Whatever the file holds beyond it when it
- * is opened again, a torn line among that, is cut off and written anew.
+ * is opened again, a torn line among that, is cut off and written anew. One export at a time has the file: it is locked
+ * until the checkpoint is gone or an export that broke off has let it go.
  */
 export class ExportFile implements Sink {
   readonly #path: string;
-  readonly #kind: ExportKind;
   readonly #file: Deno.FsFile;
   #state: Checkpoint;
+  #tail: Bytes;
   #rows: string[] = [];
   #keys: string[] = [];
 
-  private constructor(path: string, file: Deno.FsFile, state: Checkpoint) {
+  private constructor(path: string, { file, state, tail }: Opened) {
     this.#path = path;
     this.#file = file;
     this.#state = state;
-    const { format, service } = state;
-    this.#kind = { format, service };
+    this.#tail = tail;
     this.offset = state.offset;
     this.recent = state.recent;
     this.columns = state.columns;
@@ -60,48 +61,53 @@ export class ExportFile implements Sink {
   /**
    * Begins a file, or goes on with one that broke off.
    *
-   * @throws {ConfigError} When the file is there and no checkpoint beside it, or it is one of something else.
+   * @throws {ConfigError} When the file is there and no checkpoint beside it, it is one of something else, or another
+   * export has it.
    */
   static async open(path: string, kind: ExportKind): Promise<ExportFile> {
+    const isBegun = await readCheckpoint(path) !== undefined;
+    const file = await (isBegun ? openBegun(path) : openNew(path));
+    try {
+      await lock(path, file);
+      return isBegun
+        ? await ExportFile.#resume({ path, file, kind })
+        : await ExportFile.#begin({ path, file, kind });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  static async #resume({ path, file, kind }: Opening): Promise<ExportFile> {
+    // The one that was read before the file was locked may be of an export that has got further since.
     const state = await readCheckpoint(path);
-    if (!state) return await ExportFile.#begin(path, kind);
+    if (!state) throw refusal(path, UNKNOWN);
     if (state.format !== kind.format || state.service !== kind.service) {
       throw refusal(
         path,
         "it was begun in another format or for another service",
       );
     }
-    const options = { write: true, read: true };
-    const file = await Deno.open(path, options).catch((cause) => {
-      const state = cause instanceof Deno.errors.NotFound
-        ? "it is gone"
-        : `the host refuses it (${cause.name})`;
-      throw refusal(path, `${state} while its checkpoint is there`);
-    });
-    const { size } = await file.stat();
-    if (size < state.bytes) {
-      file.close();
-      throw refusal(path, "it is shorter than its checkpoint says");
-    }
+    const tail = await readTail(file, state);
+    if (!tail) throw refusal(path, "it is not as its checkpoint says");
     await file.truncate(state.bytes);
     await file.seek(0, Deno.SeekMode.End);
-    return new ExportFile(path, file, state);
+    return new ExportFile(path, { file, state, tail });
   }
 
-  static async #begin(path: string, kind: ExportKind): Promise<ExportFile> {
-    const options = { write: true, createNew: true, mode: 0o600 };
-    const file = await Deno.open(path, options).catch((cause) => {
-      const state = newFileState(cause);
-      throw cause instanceof Deno.errors.AlreadyExists
-        ? refusal(path, `${state} and has no checkpoint`)
-        : refusal(path, state);
-    });
-    const state = { ...kind, bytes: 0, offset: 0, recent: [] };
-    const begun = new ExportFile(path, file, state);
+  static async #begin({ path, file, kind }: Opening): Promise<ExportFile> {
+    const tail = new Uint8Array();
+    const state = {
+      ...kind,
+      bytes: 0,
+      tail: await digestOf(tail),
+      offset: 0,
+      recent: [],
+    };
+    const begun = new ExportFile(path, { file, state, tail });
     try {
       await begun.#checkpoint();
     } catch (error) {
-      file.close();
       // Without its checkpoint it could not be gone on with.
       await Deno.remove(path).catch(() => {});
       throw error;
@@ -118,22 +124,10 @@ export class ExportFile implements Sink {
   async add(text: string, key: string): Promise<void> {
     this.#rows.push(text);
     this.#keys.push(key);
-    if (this.#rows.length >= ROWS_PER_CHECKPOINT) await this.#save();
+    if (this.#rows.length >= ROWS_PER_CHECKPOINT) await this.save();
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#save();
-    } finally {
-      this.#file.close();
-    }
-  }
-
-  async finish(): Promise<void> {
-    await Deno.remove(checkpointOf(this.#path));
-  }
-
-  async #save(): Promise<void> {
+  async save(): Promise<void> {
     if (this.#rows.length === 0) return;
     const [rows, keys] = [this.#rows, this.#keys];
     [this.#rows, this.#keys] = [[], []];
@@ -146,57 +140,67 @@ export class ExportFile implements Sink {
     await this.#checkpoint();
   }
 
+  async finish(): Promise<void> {
+    await Deno.remove(checkpointOf(this.#path));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
   async #append(text: string): Promise<void> {
+    const added = encodeUtf8(text);
     try {
       await writeAll(this.#file, text);
       // If the process dies here, the rows are cut off and written anew.
       await this.#file.syncData();
     } catch (cause) {
+      // Part of the first rows would pass for another file.
+      await this.#file.truncate(this.#state.bytes).catch(() => {});
       throw new WriteFailed(this.#path, cause);
     }
-    const bytes = this.#state.bytes + encodeUtf8(text).length;
-    this.#state = { ...this.#state, bytes };
+    this.#tail = tailOf(this.#tail, added);
+    this.#state = {
+      ...this.#state,
+      bytes: this.#state.bytes + added.length,
+      tail: await digestOf(this.#tail),
+    };
   }
 
   async #checkpoint(): Promise<void> {
-    const text = JSON.stringify({ ...this.#state, ...this.#kind });
-    const path = checkpointOf(this.#path);
-    await writeHostFile(path, encodeUtf8(text)).catch((cause) => {
-      throw new WriteFailed(path, cause);
-    });
+    await writeCheckpoint(this.#path, this.#state);
   }
 }
 
-function checkpointOf(path: string): string {
-  return `${path}.checkpoint`;
+interface Opening {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+  readonly kind: ExportKind;
 }
 
-async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  const text = await readHostTextFile(checkpointOf(path)).catch((cause) => {
-    if (cause.code === "ENOENT") return undefined;
-    throw refusal(path, `its checkpoint cannot be read: ${fileState(cause)}`);
+const UNKNOWN = "it is there already and has no checkpoint";
+
+async function openNew(path: string): Promise<Deno.FsFile> {
+  const options = { write: true, createNew: true, mode: 0o600 };
+  return await Deno.open(path, options).catch((cause) => {
+    const isThere = cause instanceof Deno.errors.AlreadyExists;
+    throw refusal(path, isThere ? UNKNOWN : newFileState(cause));
   });
-  if (text === undefined) return undefined;
-  const state = parseJson(text);
-  if (isCheckpoint(state)) return state;
-  throw refusal(path, "its checkpoint cannot be read");
 }
 
-function isCheckpoint(state: unknown): state is Checkpoint {
-  if (!isObject(state)) return false;
-  const { format, service, bytes, offset, recent, columns } = state;
-  return typeof format === "string" && typeof service === "string" &&
-    Number.isSafeInteger(bytes) && Number.isSafeInteger(offset) &&
-    isTexts(recent) && (columns === undefined || isTexts(columns));
+async function openBegun(path: string): Promise<Deno.FsFile> {
+  const options = { write: true, read: true };
+  return await Deno.open(path, options).catch((cause) => {
+    const state = cause instanceof Deno.errors.NotFound
+      ? "it is gone"
+      : `the host refuses it (${cause.name})`;
+    throw refusal(path, `${state} while its checkpoint is there`);
+  });
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) &&
-    value.every((each) => typeof each === "string");
-}
-
-function refusal(path: string, state: string): ConfigError {
-  return new ConfigError(
-    `Cannot use --out ${path}: ${state}, wanted the name of a new file`,
-  );
+async function lock(path: string, file: Deno.FsFile): Promise<void> {
+  const isOurs = await tryLockFile(file).catch((cause) => {
+    throw refusal(path, `the host refuses its lock (${cause.name})`);
+  });
+  if (!isOurs) throw refusal(path, "another export is writing it");
 }

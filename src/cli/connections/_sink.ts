@@ -2,7 +2,7 @@ import type { Cli } from "../_command.ts";
 import { printableLines } from "../_terminal/printable.ts";
 
 /** Where rows go. */
-export interface Sink {
+export interface Sink extends Disposable {
   /** Rows that were written before. */
   readonly offset: number;
   /** The keys of the last of them. */
@@ -14,7 +14,7 @@ export interface Sink {
   /** Writes a row. */
   add(text: string, key: string): Promise<void>;
   /** Makes durable what was written. */
-  close(): Promise<void>;
+  save(): Promise<void>;
   /** Says that there is no more. */
   finish(): Promise<void>;
 }
@@ -32,7 +32,8 @@ export function outputSink(
     columns: undefined,
     start: add,
     add,
-    close: nothing,
+    save: nothing,
     finish: nothing,
+    [Symbol.dispose]: () => {},
   };
 }

@@ -35,9 +35,10 @@ function exportCommand(cli: Cli): Command {
 const HELP = `
 With --out the file is for its owner alone, and a checkpoint beside it says how
 far it got: after Ctrl-C or a crash the same command cuts off a torn last line
-and goes on. People who were moved in the list meanwhile may be written twice
-or, when more than a page of them left, not at all. Without --out nothing can
-be resumed.
+and goes on. It refuses a file that another export is writing, or that is not
+as the checkpoint says. People who were moved in the list meanwhile may be
+written twice or, when more than a page of them left, not at all. Without --out
+nothing can be resumed.
 
 Files are written as where they are and not with their content. In a table, a
 cell that a spreadsheet would take for a formula gets a ' before it, as people

@@ -11,7 +11,7 @@ export async function drop(
 ): Promise<ExitCode> {
   assertWhich(ids, options);
   const { source, all = false } = options;
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   await assertListed(open.client, ids, options);
   const which = all ? "all" : ids;
   const dropped = await open.client.dropDeadLetters(which, { source });

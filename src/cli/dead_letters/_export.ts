@@ -11,7 +11,7 @@ export async function exportAll(
   options: SourceOptions,
 ): Promise<ExitCode> {
   const { source } = options;
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   for await (const line of open.client.exportDeadLetters({ source })) {
     if (cli.host.signal.aborted) return interruptedBy(cli.host.signal);
     await cli.output.data(printableJson(line));

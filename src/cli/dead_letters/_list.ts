@@ -14,7 +14,7 @@ export interface ListOptions extends SourceOptions {
 /** Shows one line for each. */
 export async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
   const { source, limit, after } = options;
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   const letters = await open.client.deadLetters({
     source,
     limit,

@@ -28,7 +28,7 @@ export async function retry(
   assertWhich(ids, options);
   const { source, includeSuperseded = false } = options;
   const { handle, broken } = await chooseHandler(cli, options);
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   const { client } = open;
   await assertListed(client, ids, options);
   const done = await client.retryDeadLetters(marking(handle, options), {

@@ -9,7 +9,7 @@ export async function show(
   id: string,
   options: SourceOptions,
 ): Promise<ExitCode> {
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   const [letter] = await findLetters(open.client, [id], options);
   if (!letter) throw absentError(id);
   await cli.output.json(letter);

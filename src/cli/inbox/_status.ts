@@ -10,7 +10,7 @@ export async function status(
   cli: Cli,
   options: CommonOptions & ConfigOptions,
 ): Promise<ExitCode> {
-  await using open = await openClient(cli, options);
+  await using open = await openClient(cli, options, { create: false });
   const health = await open.client.health();
   if (cli.output.isJson) await cli.output.json(health);
   else {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../_internal/json.ts";
 import { ConfigError } from "../../errors.ts";
+import { failureEnvelope } from "../../integration/failure_envelope.ts";
 import {
   ExecutionContext,
   type Integration,
@@ -7,6 +8,7 @@ import {
   type PollRecord,
 } from "../../integration/mod.ts";
 import type { Cli, CommonOptions } from "../_command.ts";
+import { isStop } from "../_failure/exit_code.ts";
 import { jsonObjectOf, readJsonObject } from "../_files/read_json.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { loadIntegration } from "./_load_integration.ts";
@@ -37,10 +39,11 @@ export async function runIntegration(
   const inputs = await readInputs(cli, options);
   const auth = await readOption(cli, options.authFile, "--auth-file");
   const integration = await loadIntegration(module);
-  const context = new ExecutionContext({ auth, signal: cli.host.signal });
+  const { signal } = cli.host;
+  const context = new ExecutionContext({ auth, signal });
   const outcome = await execute(
     integration,
-    { name, inputs, context },
+    { name, inputs, context, signal },
     options,
   );
   await cli.output.json(outcome);
@@ -77,11 +80,12 @@ interface Execution {
   readonly name: string | undefined;
   readonly inputs: JsonObject;
   readonly context: ExecutionContext;
+  readonly signal: AbortSignal;
 }
 
 async function execute(
   integration: Integration,
-  { name, inputs, context }: Execution,
+  { name, inputs, context, signal }: Execution,
   { trigger = false, since }: RunOptions,
 ): Promise<IntegrationResult | readonly PollRecord[]> {
   const safe = { safe: true };
@@ -91,12 +95,13 @@ async function execute(
   if (!trigger) {
     return await integration.executeAction(name, inputs, context, safe);
   }
-  return await integration.executePollingTrigger(
-    name,
-    inputs,
-    since ?? null,
-    context,
-  );
+  try {
+    const last = since ?? null;
+    return await integration.executePollingTrigger(name, inputs, last, context);
+  } catch (error) {
+    if (isStop(error, signal)) throw error;
+    return failureEnvelope(error, context.auth);
+  }
 }
 
 function exitOf(
