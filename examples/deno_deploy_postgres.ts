@@ -23,7 +23,7 @@ import {
   type InboxOptions,
 } from "@sluice/edge/company-data";
 import { drainRoute, healthRoute, webhookReceiver } from "@sluice/edge/hono";
-import { postgresKv } from "@sluice/edge/kv/postgres";
+import { fromPostgresJs, postgresKv } from "@sluice/edge/kv/postgres";
 
 // Deploy sends SIGINT and gives 5 seconds; a handler that does not obey its signal is left behind before they end.
 const LONGEST_GOODBYE_MS = 4_000;
@@ -39,7 +39,8 @@ const settings = {
   connect_timeout: 10,
   onnotice: () => {},
 };
-const sql = postgres(variable("DATABASE_URL"), settings);
+const url = variable("DATABASE_URL");
+const sql = fromPostgresJs(() => postgres(url, settings));
 const kv = postgresKv(sql, { timeoutMs: 10_000 });
 // Changes nothing where the table is there; a role that may not create tables leaves this to whoever may.
 await kv.setup();
@@ -56,7 +57,7 @@ let draining: Promise<void> = Promise.resolve();
 Deno.cron("drain", "* * * * *", () => draining = drain());
 
 const app = new Hono()
-  .post("/webhook", webhookReceiver(client, { onError: tell }))
+  .post("/webhook", webhookReceiver(client, { onFailure: tell }))
   .post(
     "/drain",
     drainRoute(client, deliver, { ...run, token, source: "both" }),

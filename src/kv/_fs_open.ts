@@ -1,12 +1,12 @@
 import { dirname, fromFileUrl } from "@std/path";
 import {
+  assertBoolean,
   assertFunction,
   assertInteger,
   assertMs,
 } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
-import { assertBoolean } from "./_assert.ts";
 import { isDenoDeploy, isGranted } from "./_fs_host.ts";
 import { lockFolder } from "./_fs_lock.ts";
 import { type OpenLog, openLog } from "./_fs_recover.ts";

@@ -1,3 +1,4 @@
+import { fileState } from "../_internal/host.ts";
 import { KvError } from "../errors.ts";
 import {
   checksHold,
@@ -162,7 +163,10 @@ export class FsStore implements FsKvStore {
     try {
       return reader.view(offset, length);
     } catch (cause) {
-      throw new KvError(`Cannot read ${reader.file.path}`, { cause });
+      throw new KvError(
+        `Cannot read ${reader.file.path}: ${fileState(cause)}`,
+        { cause },
+      );
     }
   }
 
@@ -225,6 +229,7 @@ export class FsStore implements FsKvStore {
 
   async #compact(dead: number): Promise<void> {
     try {
+      // After a sync that failed, what is read back may not be what was written: of that no copy is made.
       await this.#log.flush();
       await this.#replaceLog();
       this.#compactAt = this.#settings.compactAtBytes;

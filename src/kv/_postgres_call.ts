@@ -73,6 +73,7 @@ async function answerOf(
   if (await comesWithin(answer, Math.min(timeoutMs, GRACE_MS))) {
     return await answer;
   }
+  query.drop?.();
   throw new NotAnswered();
 }
 

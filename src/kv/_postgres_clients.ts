@@ -1,3 +1,4 @@
+import { unlessAborted } from "../_internal/abort.ts";
 import { NotSent } from "./_postgres_failure.ts";
 import type { PostgresRow } from "./_postgres_row.ts";
 import type { PostgresQueryLike, PostgresSqlLike } from "./postgres.ts";
@@ -36,7 +37,7 @@ export interface PgliteLike {
  * Makes a `Pool` of `pg` fit {@linkcode postgresKv}.
  *
  * Statements are unnamed, which takes one round trip in `pg` and works behind every pooler. A connection on which a
- * query failed without an answer of the server is closed and not used again.
+ * query failed without an answer of the server, or that has gone silent, is closed and not used again.
  *
  * @example
  * ```ts
@@ -58,8 +59,13 @@ export function fromPg(pool: PgPoolLike): PostgresSqlLike {
   return {
     unsafe(text, values): PostgresQueryLike {
       const given = new AbortController();
-      const answer = pgQuery(pool, { text, values, given: given.signal });
-      return Object.assign(answer, { cancel: () => given.abort() });
+      const lost = new AbortController();
+      const signals = { given: given.signal, lost: lost.signal };
+      const answer = pgQuery(pool, { text, values, ...signals });
+      return Object.assign(answer, {
+        cancel: () => given.abort(),
+        drop: () => lost.abort(),
+      });
     },
   };
 }
@@ -95,11 +101,13 @@ export function fromPglite(db: PgliteLike): PostgresSqlLike {
 
 async function pgQuery(
   pool: PgPoolLike,
-  { text, values, given }: {
+  { text, values, given, lost }: {
     text: string;
     values: string[] | undefined;
     /** Aborts when nobody waits for the answer any more. */
     given: AbortSignal;
+    /** Aborts when the answer will not come any more. */
+    lost: AbortSignal;
   },
 ): Promise<readonly PostgresRow[]> {
   const client = await pool.connect().catch((cause) => {
@@ -111,7 +119,7 @@ async function pgQuery(
     throw new NotSent(given.reason);
   }
   try {
-    const answer = await client.query(text, values);
+    const answer = await unlessAborted(client.query(text, values), lost);
     client.release();
     return resultOf(answer).rows;
   } catch (error) {

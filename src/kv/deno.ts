@@ -21,10 +21,13 @@
  *
  * @module
  */
-import { assertFunction, assertMs } from "../_internal/assert.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertMs,
+} from "../_internal/assert.ts";
 import { systemRandom } from "../_internal/backoff.ts";
 import { systemClock } from "../_internal/clock.ts";
-import { assertBoolean } from "./_assert.ts";
 import { DenoStore } from "./_deno_store.ts";
 import type { KvKey, KvStore } from "./kv.ts";
 

@@ -63,7 +63,7 @@
  *
  * @module
  */
-import { assertFunction } from "../_internal/assert.ts";
+import { assertBoolean, assertFunction } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { DurableStore } from "./_durable_store.ts";
 import type { KvStore } from "./kv.ts";
@@ -192,10 +192,6 @@ export function durableObjectKv(
 ): KvStore {
   const { exclusive = false, now = systemClock.now } = options;
   assertFunction(now, "now");
-  if (typeof exclusive === "boolean") {
-    return new DurableStore(storage, { exclusive, now });
-  }
-  throw new TypeError(
-    `Cannot use exclusive: wanted a boolean, got ${typeof exclusive}`,
-  );
+  assertBoolean(exclusive, "exclusive");
+  return new DurableStore(storage, { exclusive, now });
 }

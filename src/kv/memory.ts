@@ -1,7 +1,6 @@
 import { assertFunction } from "../_internal/assert.ts";
 import { systemClock } from "../_internal/clock.ts";
 import { KvError } from "../errors.ts";
-import { completeLimits } from "./_assert.ts";
 import {
   checksHold,
   type Mutation,
@@ -9,7 +8,7 @@ import {
   type PreparedChange,
 } from "./_change.ts";
 import { decodeKey, encodeKey } from "./_key_codec.ts";
-import { LOCAL_LIMITS } from "./_limits.ts";
+import { completeLimits, LOCAL_LIMITS } from "./_limits.ts";
 import { SortedMap } from "./_sorted_map.ts";
 import { fromStored, type StoredValue } from "./_value.ts";
 import { nextEntry, prepareWalk, type Walk } from "./_walk.ts";

@@ -3,8 +3,9 @@
  *
  * Choose it where an application has a database anyway, where data must stay in a region, or where several machines
  * share the work. `setup()` makes what it needs, or {@linkcode postgresSetupSql} prints it for a role of its own
- * (`sluice store setup --print`). The caller opens the client and closes it: postgres.js as it is, `pg` by
- * {@linkcode fromPg}, PGlite by {@linkcode fromPglite}.
+ * (`sluice store setup --print`). The caller opens the client and closes it: postgres.js as it is
+ * or, for a process that runs long, by {@linkcode fromPostgresJs}, `pg` by {@linkcode fromPg}, PGlite by
+ * {@linkcode fromPglite}.
  *
  * A commit is one round trip, and survives what the server says: leave `synchronous_commit` on. When the connection
  * breaks in a commit, nobody knows whether it happened; the `KvError` says so in `outcomeUnknown`, and a spool gives
@@ -38,6 +39,7 @@ import { PostgresStore } from "./_postgres_store.ts";
 import type { KvStore } from "./kv.ts";
 
 export { fromPg, fromPglite } from "./_postgres_clients.ts";
+export { fromPostgresJs, type PostgresJsLike } from "./_postgres_js.ts";
 export type {
   PgClientLike,
   PgliteLike,
@@ -61,6 +63,8 @@ export type {
 export interface PostgresQueryLike extends PromiseLike<unknown> {
   /** Asks the server to stop it, where the client can. */
   cancel?(): unknown;
+  /** Is called when no answer came even to that: its connection is not to be used again. */
+  drop?(): unknown;
 }
 
 /** What {@linkcode postgresKv} needs of a client; that of postgres.js fits as it is. */
@@ -96,8 +100,8 @@ export interface PostgresPlace {
 export interface PostgresKvOptions extends PostgresPlace {
   /**
    * Milliseconds for one call, with the wait for a connection of the pool. Then the query is cancelled, and when the
-   * server does not answer that either within five seconds more, the call fails with its outcome unknown. `Infinity`
-   * waits for ever.
+   * server does not answer that either within five seconds more, the call fails with its outcome unknown, and its
+   * connection is given up, where the client can. `Infinity` waits for ever.
    *
    * @default {30000}
    */
@@ -118,8 +122,8 @@ export interface PostgresKv extends KvStore {
 }
 
 /**
- * Makes a store of a client of PostgreSQL 13 or newer: postgres.js as it is, `pg` by {@linkcode fromPg}, PGlite by
- * {@linkcode fromPglite}. It runs wherever the client does, Cloudflare Workers too.
+ * Makes a store of a client of PostgreSQL 13 or newer: postgres.js as it is or by {@linkcode fromPostgresJs}, `pg` by
+ * {@linkcode fromPg}, PGlite by {@linkcode fromPglite}. It runs wherever the client does, Cloudflare Workers too.
  *
  * A commit is one statement and one round trip, once the client has prepared it. What a resolved commit survives is what
  * the server says: `synchronous_commit` is left as it is there. With `on`, the default, a power cut of the server; with
@@ -138,6 +142,10 @@ export interface PostgresKv extends KvStore {
  * With postgres.js, set `max_pipeline: 0`, so that a commit that waits for a lock holds up none behind it on the same
  * connection. On Deno 2.5, which Deno Deploy runs, it is needed: queries that share a connection there can end the process
  * with "May not write null values to stream". Such a client cannot run `sql.begin`: give the store one of its own.
+ *
+ * A connection that goes silent costs the calls that wait on it, no more, with {@linkcode fromPg} and
+ * {@linkcode fromPostgresJs}. postgres.js as it is keeps it in its pool, and every call that meets it fails: take it so
+ * where the process is short or the way to the server is sure.
  *
  * No state of a session is used, so poolers in transaction mode do: PgBouncer from 1.21 on with
  * `max_prepared_statements`, Supabase, Neon, Hyperdrive. Where prepared statements do not work, make the client of

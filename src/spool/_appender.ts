@@ -22,6 +22,7 @@ export class Appender {
   readonly #store: SpoolStore;
   #room = new Room();
   #waiting: Waiting[] = [];
+  // May be old, after a commit that failed for instance: then the check of the next one fails, and it is read anew.
   #head: { readonly next: number; readonly version: string | null } | undefined;
   #running: Promise<void> | undefined;
 
@@ -50,7 +51,6 @@ export class Appender {
         batch.forEach(({ placed }) => this.#room.giveBack(placed.value));
         batch.forEach((waiting, i) => waiting.resolve(first + i));
       } catch (error) {
-        this.#head = undefined;
         // A store that has not given up may still read the bytes.
         this.#room = new Room();
         batch.forEach((waiting) => waiting.reject(error));

@@ -376,7 +376,7 @@ Deno.test("denoKv() refuses options that are none", async () => {
     assertThrows(
       () => denoKv(handle, { closeHandle: "no" as unknown as boolean }),
       TypeError,
-      "Cannot use closeHandle: wanted a boolean",
+      "Cannot use closeHandle: wanted true or false",
     );
     return Promise.resolve();
   });

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
+import type { LogFile } from "../../src/kv/_fs_file.ts";
 import { openFsStore } from "../../src/kv/_fs_open.ts";
 import { fsKv, type FsKvOptions, type FsKvStore } from "../../src/kv/fs.ts";
 import type { KvKey } from "../../src/kv/kv.ts";
@@ -246,6 +247,24 @@ Deno.test("a compaction that fails leaves the log in use and no commit fails for
   }
 });
 
+Deno.test("a compaction copies no log that the disk does not confirm", async () => {
+  await withFaults(async (kv, plan) => {
+    plan.steps.length = 0;
+    plan.fault = failing("sync log", systemError("EIO"));
+    await assertRejects(
+      async () => {
+        for (let i = 0; i < 100; i++) {
+          await kv.commit({ sets: [{ key: ["a"], value: i }], relaxed: true });
+        }
+      },
+      KvError,
+      "has failed, open it again",
+    );
+    assertEquals(plan.steps.at(-1), "sync log");
+    assertEquals(plan.steps.includes("create log.tmp"), false);
+  }, { compactAtBytes: 200, syncIntervalMs: 1e9 });
+});
+
 Deno.test("a compaction whose rename is not confirmed fails the store", async () => {
   await withFaults(async (kv, plan) => {
     plan.fault = failing("syncFolder", systemError("EIO"));
@@ -279,6 +298,33 @@ Deno.test("get() and list() refuse a record that was damaged while the store was
     await assertRejects(() => kv.get(["a"]), KvError, words);
     const walk = kv.list({ prefix: [] })[Symbol.asyncIterator]();
     await assertRejects(() => walk.next(), KvError, words);
+  });
+});
+
+Deno.test("get() is a KvError that says why when the disk gives nothing back", async () => {
+  await inFolder(async (dir) => {
+    const cause = systemError("EIO");
+    let isBroken = false;
+    const disk = faultyDisk((_step, apply) => apply());
+    const open = (path: string): LogFile | undefined => {
+      const file = disk.open(path);
+      return file && {
+        ...file,
+        readAt(offset, target): number {
+          if (isBroken) throw cause;
+          return file.readAt(offset, target);
+        },
+      };
+    };
+    await using kv = await openFsStore(dir, { disk: { ...disk, open } });
+    await set(kv, ["a"], "value");
+    isBroken = true;
+    const error = await assertRejects(
+      () => kv.get(["a"]),
+      KvError,
+      "/log: the host refuses it (Error)",
+    );
+    assertEquals(error.cause, cause);
   });
 });
 

@@ -8,6 +8,8 @@ import {
 import { KvError } from "../../src/errors.ts";
 import {
   fromPg,
+  fromPostgresJs,
+  type PostgresJsLike,
   postgresKv,
   type PostgresKvOptions,
   type PostgresQueryLike,
@@ -378,4 +380,94 @@ Deno.test("fromPg() tells a query that got no connection from one that lost it, 
     assertEquals(error.outcomeUnknown, !("code" in members));
   }
   assertEquals(released, [true, undefined]);
+});
+
+Deno.test("fromPg() closes a connection that gives no answer, and no other", async () => {
+  const released: unknown[] = [];
+  let answer: Promise<unknown> = new Promise(() => {});
+  const kv = postgresKv(
+    fromPg({
+      connect: () =>
+        Promise.resolve({
+          query: () => answer,
+          release: (error) => void released.push(error),
+        }),
+    }),
+    { timeoutMs: 5 },
+  );
+  const error = await thrownBy(() => kv.commit(SETS));
+  assertEquals(error.message, "Cannot commit: no answer came within timeoutMs");
+  assertEquals([error.outcomeUnknown, error.retryable], [true, true]);
+  assertEquals(released, [true]);
+  answer = Promise.resolve({ rows: [{ version: "1" }] });
+  assertEquals((await kv.commit(SETS)).ok, true);
+  assertEquals(released, [true, undefined]);
+});
+
+type Ended = { timeout: number }[];
+
+/** Clients of which each answers by the next of the functions; what `end()` was given is noted by client. */
+function fakeClients(
+  answers: ((call: number) => Promise<unknown>)[],
+): { ended: Ended[]; open: () => PostgresJsLike } {
+  const ended: Ended[] = [];
+  const open = (): PostgresJsLike => {
+    const own: Ended = [];
+    const answer = answers[ended.push(own) - 1];
+    assert(answer, "one client too many");
+    const end = (options: { timeout: number }): Promise<void> => {
+      own.push(options);
+      return Promise.reject(new Error("no way to end it"));
+    };
+    return { ...fakeSql(answer), end };
+  };
+  return { ended, open };
+}
+
+Deno.test("fromPostgresJs() replaces a client once when calls get no answer, and ends it after its last call", async () => {
+  const slow = Promise.withResolvers<unknown>();
+  const silent = new Promise<unknown>(() => {});
+  const { ended, open } = fakeClients([
+    (call) => call === 3 ? slow.promise : silent,
+    () => Promise.resolve([{ version: "2" }]),
+  ]);
+  const sql = fromPostgresJs(open);
+  const hasty = postgresKv(sql, { timeoutMs: 5 });
+  const patient = postgresKv(sql);
+  const calls = [hasty.commit(SETS), hasty.commit(SETS)];
+  const undisturbed = patient.commit(SETS);
+  for (const { status } of await Promise.allSettled(calls)) {
+    assertEquals(status, "rejected");
+  }
+  assertEquals(await hasty.commit(SETS), { ok: true, version: "2" });
+  assertEquals(ended, [[], []]);
+  slow.resolve([{ version: "1" }]);
+  assertEquals(await undisturbed, { ok: true, version: "1" });
+  assertEquals(ended, [[{ timeout: 0 }], []]);
+});
+
+Deno.test("fromPostgresJs() goes on with its client after answers and failures of any kind", async () => {
+  const { ended, open } = fakeClients([
+    (call) =>
+      call === 1
+        ? Promise.reject(Object.assign(new Error(), { code: "EPIPE" }))
+        : Promise.resolve([{ version: "1" }]),
+  ]);
+  const kv = postgresKv(fromPostgresJs(open));
+  await thrownBy(() => kv.commit(SETS));
+  assertEquals((await kv.commit(SETS)).ok, true);
+  assertEquals(ended, [[]]);
+});
+
+Deno.test("fromPostgresJs() ends the clients that it has replaced with the one in use", async () => {
+  const ended: unknown[] = [];
+  const open = (): PostgresJsLike => ({
+    unsafe: () => new Promise(() => {}),
+    end: (options) => Promise.resolve(ended.push(options)),
+  });
+  const sql = fromPostgresJs(open);
+  void postgresKv(sql, { timeoutMs: Infinity }).commit(SETS);
+  await thrownBy(() => postgresKv(sql, { timeoutMs: 5 }).commit(SETS));
+  await sql.end({ timeout: 3 });
+  assertEquals(ended, [{ timeout: 3 }, { timeout: 3 }]);
 });

@@ -4,7 +4,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import pg from "pg";
 import { KvError } from "../../src/errors.ts";
 import type { KvChange, KvStore } from "../../src/kv/kv.ts";
-import { fromPg, postgresKv } from "../../src/kv/postgres.ts";
+import {
+  fromPg,
+  fromPostgresJs,
+  postgresKv,
+  type PostgresSqlLike,
+} from "../../src/kv/postgres.ts";
 import { runSpool } from "../../src/spool/mod.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
@@ -88,6 +93,47 @@ test("fromPg() survives the end of a connection that nobody uses", async (store)
   assertEquals((await kv.get(["k"]))?.value, 1);
   await pool.end();
 });
+
+type OpenClient = (
+  url: string,
+  max: number,
+) => [sql: PostgresSqlLike, end: () => Promise<unknown>];
+
+const openPg: OpenClient = (connectionString, max) => {
+  const pool = new pg.Pool({ connectionString, max });
+  return [fromPg(pool), () => pool.end()];
+};
+
+const openPostgresJs: OpenClient = (url, max) => {
+  const sql = fromPostgresJs(() => connect(url, { max }));
+  return [sql, () => sql.end({ timeout: 1 })];
+};
+
+const SILENCE = "Cannot commit: no answer came within timeoutMs";
+const CLIENTS = { fromPg: openPg, fromPostgresJs: openPostgresJs };
+
+for (const [name, open] of Object.entries(CLIENTS)) {
+  for (const max of [1, 3]) {
+    test(`${name}() of ${max} works again after all of its connections have gone silent`, async (store) => {
+      await using proxy = startProxy(server?.port ?? 0);
+      const [sql, end] = open(urlAt(proxy.port), max);
+      const kv = postgresKv(sql, { table: store.table, timeoutMs: 250 });
+      const each = Array.from({ length: max }, (_, n) => n);
+      await whenBack(() => Promise.all(each.map(() => kv.get(["k"]))));
+      proxy.freeze();
+      const errors = await Promise.all(
+        each.map(() => assertRejects(() => kv.commit(CHANGE), KvError)),
+      );
+      // A call that still waits for a connection is cancelled, and has not happened.
+      assert(errors.some((error) => error.message === SILENCE));
+      assert(errors.every((error) => error.retryable));
+      // A new connection may take longer than timeoutMs on a busy machine.
+      assertEquals((await whenBack(() => kv.commit(CHANGE))).ok, true);
+      assertEquals((await store.kv.get(["k"]))?.value, 1);
+      await end();
+    });
+  }
+}
 
 for (const cut of ["request", "answer"] as const) {
   test(`commit() says that the outcome is unknown when the connection breaks with the ${cut}, and the next one works`, async (store) => {
@@ -215,7 +261,8 @@ test("commit() that waits for a lock beyond timeoutMs is cancelled, and has not 
   await kv.commit(CHANGE);
   await withLockOn(table, async () => {
     const sql = connect(url, { max: 1 });
-    const late = postgresKv(sql, { table, timeoutMs: 50 });
+    // As long again for the answer to the cancellation, which a busy machine needs.
+    const late = postgresKv(sql, { table, timeoutMs: 1_000 });
     const error = await assertRejects(() =>
       late.commit({
         sets: [{ key: ["k"], value: 2 }, { key: ["j"], value: 2 }],

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { KvChange } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import {
   createSpool,
@@ -8,7 +9,7 @@ import {
 } from "../../src/spool/mod.ts";
 import { jumpingClock } from "../_support/clock.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
-import { numberJob, numbers, numberSpool } from "./_numbers.ts";
+import { type Numbered, numberJob, numbers, numberSpool } from "./_numbers.ts";
 
 Deno.test("createSpool() names an option that cannot be meant", () => {
   const wrong: [object, string][] = [
@@ -39,6 +40,29 @@ Deno.test("runSpool() commits acknowledgements in groups of the window, and the 
     // The release of the lease is relaxed too.
     assertEquals(acks - 1, wanted);
   }
+});
+
+Deno.test("runSpool() buries and parks by commits that no power cut takes back", async () => {
+  const changes: KvChange[] = [];
+  const kv = withCommit(memoryKv(), (change, next) => {
+    if (change.sets?.some(({ key }) => key.includes("done"))) {
+      changes.push(change);
+    }
+    return next(change);
+  });
+  const spool = numberSpool(kv);
+  await spool.append(numbers(0, 2));
+  const job = numberJob(() => Promise.reject(new Error("later")), {
+    prepare: (value) =>
+      value.n === 0 ? Promise.reject(new Error("poison")) : value,
+    isPoison: () => true,
+  });
+  const report = await runSpool(spool, job, {
+    deadlineMs: 60_000,
+    backoff: () => 120,
+  });
+  assertEquals([report.deadLettered, report.pending], [1, 1]);
+  assertEquals(changes.map(({ relaxed }) => relaxed), [false, false]);
 });
 
 Deno.test("runSpool() tells its progress after every item, and awaits what is told", async () => {
@@ -259,6 +283,27 @@ Deno.test("redriveSpool() marks older dead letters of a subject as overtaken whe
   assertEquals(report.skipped, 1);
 });
 
+Deno.test("redriveSpool() of an older dead letter leaves those overtaken that a newer item has overtaken", async () => {
+  const spool = numberSpool(memoryKv());
+  await spool.append(numbers(0, 4, 1));
+  const job = numberJob(({ n }) => {
+    if (n < 3) throw new Error("no");
+  });
+  await runSpool(spool, job, { maxRetries: 0 });
+  const [oldest] = await Array.fromAsync(spool.deadLetters());
+  await redriveSpool(spool, numberJob(() => {}), {
+    ids: [oldest?.id ?? ""],
+    includeSuperseded: true,
+  });
+  const left = await Array.fromAsync(spool.deadLetters());
+  assertEquals(left.map(({ value, superseded }) => [value.n, superseded]), [
+    [1, true],
+    [2, true],
+  ]);
+  const report = await redriveSpool(spool, numberJob(() => {}));
+  assertEquals([report.redriven, report.skipped], [0, 2]);
+});
+
 Deno.test("runSpool() goes on when thousands of dead letters have one subject, on a store with small commits", async () => {
   const kv = memoryKv({
     limits: { maxMutations: 40, maxCommitBytes: 20_000, maxValueBytes: 10_000 },
@@ -300,26 +345,37 @@ Deno.test("runSpool() keeps those within both limits of the dead letters", async
 Deno.test("runSpool() goes on with other lanes when a lane that fills the window is blocked", async () => {
   const spool = numberSpool(memoryKv());
   await spool.append(numbers(0, 100, 1));
-  const other = [{ n: 100, lane: "other" }];
   const segment = [
     ...JSON.parse(new TextDecoder().decode(numbers(101, 100, 1))),
-    ...other,
+    { n: 201, lane: "other" },
   ];
   await spool.append(new TextEncoder().encode(JSON.stringify(segment)));
+  const full = Promise.withResolvers<void>();
+  let prepared = 0;
   const seen: number[] = [];
+  const seenAtRefill: number[] = [];
   const job = numberJob(async ({ n, lane }) => {
-    if (lane !== "other") {
-      // Time for the second worker to fill the window up.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      throw new Error("later");
-    }
+    await full.promise;
+    if (lane !== "other") throw new Error("later");
     seen.push(n);
+  }, {
+    prepare(value): Numbered {
+      // 34 of the window, which the second worker has filled up again, and the one that the first worker took.
+      if (++prepared === 35) full.resolve();
+      return value;
+    },
+    refill: () => {
+      seenAtRefill.push(seen.length);
+      return Promise.resolve(false);
+    },
   });
   const report = await runSpool(spool, job, {
     concurrency: 2,
     deadlineMs: 60_000,
     backoff: () => 120,
   });
-  assertEquals(seen, [100]);
+  assertEquals(seen, [201]);
   assertEquals([report.stopped, report.pending], ["empty", 200]);
+  // Nothing is fetched while there is something in the spool that was not looked at.
+  assertEquals(new Set(seenAtRefill), new Set([1]));
 });
