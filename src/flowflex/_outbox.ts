@@ -43,7 +43,8 @@ interface SealedSend {
 }
 
 const HALF_HOUR_MS = 1_800_000;
-const HOUR_MS = 2 * HALF_HOUR_MS;
+// Much longer than a send is kept, as some stores count it by the clock of the one that writes.
+const KEEPING_MS = 24 * 3_600_000;
 const SWEPT_AT_ONCE = 1_000;
 
 /** The sends that were kept and are not yet done. */
@@ -52,6 +53,8 @@ export class Outbox {
   readonly #place: FilePlace;
   readonly #states: KvKey;
   readonly #assets: KvKey;
+  /** Above the notes that a send is being kept, each of which expires by itself. */
+  readonly #keeping: KvKey;
   readonly #clock: Clock;
 
   constructor(
@@ -63,6 +66,7 @@ export class Outbox {
     this.#place = { ...store, prefix: [...prefix, "file"] };
     this.#states = [...prefix, "state"];
     this.#assets = [...prefix, "asset"];
+    this.#keeping = [...prefix, "keeping"];
     this.#clock = clock;
     this.spool = createSpool<OutboxItem>({
       kv: store.kv,
@@ -157,30 +161,31 @@ export class Outbox {
    * many there are.
    */
   async sweep(): Promise<void> {
-    const oldest = this.#clock.now() - HOUR_MS;
     const prefix = this.#states;
-    let page: string[] = [];
+    let page = new Map<string, SendState>();
     for await (
       const { key, value } of this.#place.kv.list<SendState>({ prefix })
     ) {
-      if (!value.isDone && value.at >= oldest) continue;
-      page.push(String(key.at(-1)));
-      if (page.length < SWEPT_AT_ONCE) continue;
+      page.set(String(key.at(-1)), value);
+      if (page.size < SWEPT_AT_ONCE) continue;
       await this.#sweepPage(page);
-      page = [];
+      page = new Map();
     }
-    if (page.length > 0) await this.#sweepPage(page);
+    if (page.size > 0) await this.#sweepPage(page);
   }
 
-  async #sweepPage(ids: readonly string[]): Promise<void> {
-    const loose = new Set(ids);
+  async #sweepPage(loose: Map<string, SendState>): Promise<void> {
     for await (const { value } of this.spool.deadLetters()) {
       loose.delete(value.id);
     }
-    for (const id of loose) {
+    const { kv } = this.#place;
+    for (const [id, { isDone }] of loose) {
+      const note = [...this.#keeping, id];
+      // Not by a time in the state: the clock of the one that keeps it may be another.
+      if (!isDone && await kv.get(note)) continue;
       await this.dropFiles(id);
-      const key = [...this.#states, id];
-      await this.#place.kv.commit({ deletes: [key], relaxed: true });
+      const deletes = [[...this.#states, id], note];
+      await kv.commit({ deletes, relaxed: true });
     }
   }
 
@@ -188,14 +193,13 @@ export class Outbox {
     id: string,
     { files, scope }: { files: readonly Measured[]; scope: Scope },
   ): Promise<void> {
-    const state: SendState = {
-      at: this.#clock.now(),
-      isDone: false,
-      round: 0,
-    };
+    const state: SendState = { isDone: false, round: 0 };
     // First, so that a sweep finds the pieces of a process that dies before the last one is kept.
     await this.#place.kv.commit({
-      sets: [{ key: [...this.#states, id], value: state }],
+      sets: [
+        { key: [...this.#states, id], value: state },
+        { key: [...this.#keeping, id], value: true, expireInMs: KEEPING_MS },
+      ],
     });
     for (const [index, { ref, size }] of files.entries()) {
       const { stream: source, close } = countedStream(sourceOf(ref).open(), {

@@ -4,8 +4,6 @@ import type { Asset } from "./_uploads.ts";
 
 /** How far a kept send with files is. Its assets lie beside it, one by one, because a value has its limit. */
 export interface SendState {
-  /** When it was begun, in milliseconds since 1970. */
-  readonly at: number;
   /** Whether the platform has taken the event. */
   readonly isDone: boolean;
   /** Counts how often all files had to be uploaded anew; assets of earlier rounds are void. */

@@ -307,7 +307,8 @@ export class FlowFlex<Events extends EventPayloads = EventPayloads> {
   }
 
   /**
-   * Deletes events that were given up, for good. The next idle run deletes their files.
+   * Deletes events that were given up, for good. The next idle run deletes their files, a day after they were kept at
+   * the earliest.
    *
    * @returns How many there were.
    * @throws {KvError} When a run is at work, or the store failed.

@@ -47,9 +47,9 @@ async function crashAt(
   at: { commit: number; applied: boolean },
 ): Promise<boolean> {
   await using platform = startPlatform();
-  const kv = memoryKv({ limits: LIMITS });
-  const crashing = crashingKv(kv, at);
   const clock = jumpingClock();
+  const kv = memoryKv({ limits: LIMITS, now: clock.now });
+  const crashing = crashingKv(kv, at);
   const confirmed: string[] = [];
   const where = JSON.stringify(at);
   try {
@@ -63,7 +63,7 @@ async function crashAt(
   }
   platform.answer = () => undefined;
   // The dead process's lease runs out, and so does the time in which it might still be keeping files.
-  await clock.sleep(7_200_000);
+  await clock.sleep(86_400_000);
   const client = openClient(platform, kv, clock);
   const report = await client.processSends();
   assertEquals([report.stopped, report.pending], ["empty", 0], where);

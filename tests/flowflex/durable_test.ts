@@ -209,13 +209,13 @@ Deno.test("processSends() gives an event up, keeps its files, and retryDeadSends
 
 Deno.test("dropDeadSends() deletes the event, and the next run its files", async () => {
   await using platform = startPlatform();
-  const kv = memoryKv();
   const clock = jumpingClock();
+  const kv = memoryKv({ now: clock.now });
   const client = keeping(platform, kv, { clock });
   await client.sendEventDurably("a", { payload: { x: note() } });
   platform.answer = () => new Response(null, { status: 400 });
   await client.processSends({ maxRetries: 0 });
-  await clock.sleep(7_200_000);
+  await clock.sleep(86_400_000);
 
   assertEquals(await client.dropDeadSends("all"), 1);
   assertEquals((await namesIn(kv)).includes("file"), true);
@@ -240,8 +240,8 @@ Deno.test("processSends() does not open what another key has sealed, and says no
 
 Deno.test("sendEventDurably() keeps nothing of what it cannot read, and leaves nothing behind", async () => {
   await using platform = startPlatform();
-  const kv = memoryKv();
   const clock = jumpingClock();
+  const kv = memoryKv({ now: clock.now });
   const client = keeping(platform, kv, { clock, maxFileBytes: 20 });
   const stream = (): ReadableStream<Uint8Array> => new Blob(["abc"]).stream();
   const cases: [() => Promise<unknown>, string][] = [
@@ -277,7 +277,7 @@ Deno.test("sendEventDurably() keeps nothing of what it cannot read, and leaves n
     await assertRejects(call, UploadError, message);
   }
   assertEquals((await client.health()).pending, 0);
-  await clock.sleep(7_200_000);
+  await clock.sleep(86_400_000);
   await client.processSends();
   assertEquals(await namesIn(kv), ["fence", "run"]);
 });
@@ -348,6 +348,69 @@ Deno.test("processSends() leaves alone what is being kept at that moment", async
   go.resolve();
   await keeps;
   assertEquals((await client.processSends()).delivered, 1);
+});
+
+for (const hours of [-9_000, -1.1, 9_000]) {
+  Deno.test(`processSends() leaves alone what is being kept by a process whose clock differs by ${hours} hours`, async () => {
+    await using platform = startPlatform();
+    const now = 1_800_000_000_000;
+    const kv = memoryKv({ now: () => now });
+    const keeper = keeping(platform, kv, {
+      clock: jumpingClock(now + hours * 3_600_000),
+    });
+    const other = keeping(platform, kv, { clock: jumpingClock(now) });
+    const stream = async (): Promise<ReadableStream<Uint8Array>> => {
+      assertEquals((await other.processSends()).stopped, "empty");
+      return new Blob(["abc"]).stream();
+    };
+    await keeper.sendEventDurably("a", {
+      payload: {
+        x: note(),
+        y: file(stream, { filename: "a.txt", size: 3 }),
+      },
+    });
+    const { delivered } = await other.processSends({ maxRetries: 0 });
+    assertEquals([delivered, await other.deadSends()], [1, []]);
+    assertEquals(await namesIn(kv), IDLE);
+  });
+}
+
+Deno.test("processSends() deletes a day later what a process had kept in part when it died, and leaves dead letters theirs", async () => {
+  await using platform = startPlatform();
+  let now = 1_800_000_000_000;
+  const kv = memoryKv({ now: () => now });
+  // No other clock than that of the store says how long it was.
+  const client = keeping(platform, kv, { clock: jumpingClock() });
+  platform.answer = (step) =>
+    step === "event" ? new Response(null, { status: 400 }) : undefined;
+  await client.sendEventDurably("a", { payload: { x: note() } });
+  await client.processSends({ maxRetries: 0 });
+  platform.answer = () => undefined;
+  const dying = withCommit(kv, async (change, next) => {
+    if (change.sets?.some(({ key }) => key[3] === "outbox")) {
+      throw new KvError("Cannot commit: the process is gone");
+    }
+    return await next(change);
+  });
+  await assertRejects(
+    () =>
+      keeping(platform, dying).sendEventDurably("a", {
+        payload: { x: note() },
+      }),
+    KvError,
+  );
+  const states = { prefix: ["sluice", "flowflex", "ic_1", "state"] };
+  const left = async (): Promise<number> =>
+    (await Array.fromAsync(kv.list(states))).length;
+  now += 86_399_999;
+  await client.processSends();
+  assertEquals(await left(), 2);
+  now++;
+  await client.processSends();
+  assertEquals(await left(), 1);
+  assertEquals((await client.retryDeadSends()).redriven, 1);
+  await client.processSends();
+  assertEquals(await namesIn(kv), IDLE);
 });
 
 Deno.test("processSends() does not send again what was taken before the process died", async () => {

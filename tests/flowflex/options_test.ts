@@ -77,6 +77,10 @@ for (
       'Cannot use kv: wanted "kv" and "sealingKey" together',
     ],
     [{ sealingKey: generateSealingKey() }, "Cannot use sealingKey"],
+    [
+      { kv: 5 as never, sealingKey: generateSealingKey() },
+      "Cannot use kv: wanted a KvStore",
+    ],
   ] as const
 ) {
   Deno.test(`FlowFlex refuses ${Object.keys(over)} with "${message}"`, () => {
