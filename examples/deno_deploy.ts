@@ -42,7 +42,7 @@ let draining: Promise<void> = Promise.resolve();
 Deno.cron("drain", "* * * * *", () => draining = drain());
 
 const app = new Hono()
-  .post("/webhook", webhookReceiver(client, { onError: tell }))
+  .post("/webhook", webhookReceiver(client, { onFailure: tell }))
   .post(
     "/drain",
     drainRoute(client, deliver, { ...run, token, source: "both" }),

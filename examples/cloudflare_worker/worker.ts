@@ -85,7 +85,7 @@ export class Inbox {
   #route(client: Client): Hono {
     const { ROUTE_TOKEN: token } = this.#env;
     const options = { ...RUN, token, source: "both" } as const;
-    const receiver = webhookReceiver(client, { onError: tell });
+    const receiver = webhookReceiver(client, { onFailure: tell });
     return new Hono()
       .post("/webhook", this.#wakeAfter, receiver)
       .post("/drain", drainRoute(client, this.#deliver, options))

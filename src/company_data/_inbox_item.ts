@@ -2,9 +2,8 @@ import { fromBase64, toBase64 } from "../_internal/base64.ts";
 import { type Bytes, decodeUtf8, encodeUtf8 } from "../_internal/bytes.ts";
 import { isObject, type JsonObject } from "../_internal/json.ts";
 import type { FeedItem } from "./_page.ts";
-import { WEBHOOK_EVENT, WEBHOOK_ID } from "./_webhook_auth.ts";
+import { type VerifiedDelivery, WEBHOOK_ID } from "./_webhook_auth.ts";
 import { parseFlatJson } from "./_webhook_body.ts";
-import type { Delivery } from "./_webhook_delivery.ts";
 
 /** A delivery as it is kept: the body to the byte, as text or, where it is none, as base64. */
 export type KeptDelivery =
@@ -14,15 +13,17 @@ export type KeptDelivery =
 /** What lies in an inbox: a delivery, or a row of a backlog that was drained into it. */
 export type InboxItem = KeptDelivery | FeedItem;
 
-// Nobody vouches for these headers; a longer one says nothing that we know.
+// A longer one says nothing that we know.
 const LONGEST_HEADER = 256;
 
 /** What is kept of a delivery besides its body. */
-export function deliveryMeta({ header }: Delivery): JsonObject {
+export function deliveryMeta(
+  { header, eventHeader }: VerifiedDelivery,
+): JsonObject {
   return {
     items: 1,
     webhook: shortHeader(header(WEBHOOK_ID)),
-    event: shortHeader(header(WEBHOOK_EVENT)),
+    event: shortHeader(eventHeader),
   };
 }
 
@@ -59,6 +60,6 @@ function keptBody(body: Bytes): { text: string } | { base64: string } {
   }
 }
 
-function shortHeader(value: string | undefined): string | null {
-  return value !== undefined && value.length <= LONGEST_HEADER ? value : null;
+function shortHeader(value: string | null | undefined): string | null {
+  return value != null && value.length <= LONGEST_HEADER ? value : null;
 }

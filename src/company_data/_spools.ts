@@ -35,7 +35,7 @@ export class Spools {
   /** What is drained from the feed. */
   feed(): Promise<Feed> {
     return this.#feed ??= this.#tools("feed").then(
-      (tools) => new Feed(this.#parts.platform, tools),
+      (tools) => new Feed(this.#parts, tools),
     ).catch((error) => {
       // The next call tries again.
       this.#feed = undefined;

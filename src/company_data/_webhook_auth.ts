@@ -9,6 +9,8 @@ declare const VERIFIED: unique symbol;
 
 /** A delivery whose sender has proved who it is. Only a {@linkcode Verifier} makes one. */
 export interface VerifiedDelivery extends Delivery {
+  /** The header that names the event, if the proof covers it. */
+  readonly eventHeader: string | null;
   readonly [VERIFIED]: true;
 }
 
@@ -21,14 +23,28 @@ type Check = (delivery: Delivery) => Promise<boolean>;
 
 /** Names of the headers that the platform sends. */
 export const WEBHOOK_ID = "x-allus-webhook-id";
-export const WEBHOOK_EVENT = "x-allus-event";
+const EVENT = "x-allus-event";
 const SIGNATURE = "x-allus-signature";
 
 /** Makes the check of the one method that is configured; without one every delivery is refused. */
 export function createVerifier(auth: WebhookAuth | undefined): Verifier {
   const check = createCheck(auth);
-  return async (delivery) =>
-    await check(delivery) ? delivery as VerifiedDelivery : undefined;
+  return async (delivery) => {
+    if (!await check(delivery)) return undefined;
+    const eventHeader = eventHeaderOf(delivery, auth);
+    return { ...delivery, eventHeader } as VerifiedDelivery;
+  };
+}
+
+/**
+ * The header that names the event. An HMAC covers the body alone, so whoever has recorded a delivery could give it any
+ * name; the other methods prove as much of the headers as of the body.
+ */
+export function eventHeaderOf(
+  { header }: Delivery,
+  auth: WebhookAuth | undefined,
+): string | null {
+  return auth?.method === "hmac" ? null : header(EVENT) ?? null;
 }
 
 function createCheck(auth: WebhookAuth | undefined): Check {

@@ -10,10 +10,12 @@ import type { KvStore } from "../kv/kv.ts";
 import {
   checkRunOptions,
   dropDeadLetters,
+  type Job,
   type RedriveReport,
   redriveSpool,
   runSpool,
   type RunTools,
+  type Spool,
 } from "../spool/mod.ts";
 import { type ClientParts, createParts } from "./_client_parts.ts";
 import type { Feed } from "./_feed.ts";
@@ -53,7 +55,6 @@ import {
 import {
   type ChangeHandler,
   clampBatch,
-  feedJob,
   type ProcessOptions,
   type PumpReport,
   readOrKeep,
@@ -211,12 +212,7 @@ export class Client {
     const rememberForMs = rememberFor(options.dedupe);
     const limit = clampBatch(options.batchSize);
     const feed = await this.#parts.spools.feed();
-    const job = feedJob({
-      read: (row) => this.#parts.decoder.change(row),
-      fetch: () => feed.fetch(limit),
-      handler,
-      rememberForMs,
-    });
+    const job = feed.job(handler, { limit, rememberForMs });
     const report = await runSpool(feed.spool, job, {
       ...options,
       ...this.#runTools("pump"),
@@ -263,7 +259,9 @@ export class Client {
    * `false`, never an error, and so is every delivery when no method is configured. A wrong credential of any length
    * costs the same work.
    *
-   * An HMAC says nothing about the headers and has no time in it: who recorded a delivery can send it again.
+   * An HMAC says nothing about the headers and has no time in it: who recorded a delivery can send it again. So with an
+   * HMAC the event is what the body calls it, in `event` or `action`, and `null` when the body does not say;
+   * `X-Allus-Event` is not looked at.
    *
    * @param delivery The raw body and the headers, or the request.
    * @throws {TypeError} When the body is neither bytes nor text, or was read before.
@@ -416,10 +414,16 @@ export class Client {
     options: RetryOptions = {},
   ): Promise<number> {
     assertFunction(handler, "handler");
+    const { spools, settings } = this.#parts;
+    const retry = <T>(
+      place: { spool: Spool<T>; job(handler: ChangeHandler): Job<T, Change> },
+      tools: RunTools,
+    ): Promise<RedriveReport> =>
+      redriveSpool(place.spool, place.job(handler), { ...options, ...tools });
     const report = readSource(options) === "feed"
-      ? await this.#retryFeed(handler, options)
-      : await this.#retryInbox(handler, options);
-    this.#parts.settings.logger.info("Dead letters were tried again", {
+      ? await retry(await spools.feed(), this.#runTools("pump"))
+      : await retry(await spools.inbox(), this.#runTools("inbox"));
+    settings.logger.info("Dead letters were tried again", {
       ...report,
     });
     return report.redriven;
@@ -473,31 +477,6 @@ export class Client {
         problems: [{ field: "kv", message }],
       }),
     );
-  }
-
-  async #retryFeed(
-    handler: ChangeHandler,
-    options: RetryOptions,
-  ): Promise<RedriveReport> {
-    const { spool } = await this.#parts.spools.feed();
-    const job = feedJob({
-      read: (row) => this.#parts.decoder.change(row),
-      fetch: () => Promise.resolve(false),
-      handler,
-      rememberForMs: undefined,
-    });
-    const tools = this.#runTools("pump");
-    return await redriveSpool(spool, job, { ...options, ...tools });
-  }
-
-  async #retryInbox(
-    handler: ChangeHandler,
-    options: RetryOptions,
-  ): Promise<RedriveReport> {
-    const inbox = await this.#parts.spools.inbox();
-    const job = inbox.job(handler, 0);
-    const tools = this.#runTools("inbox");
-    return await redriveSpool(inbox.spool, job, { ...options, ...tools });
   }
 
   #runTools(source: "pump" | "inbox"): RunTools {

@@ -115,8 +115,8 @@ export class Inbox {
     tell({ source: "inbox", at, durationMs, ...stored });
   }
 
-  /** The work of a run over the inbox; content is not remembered for 0 milliseconds. */
-  job(handler: ChangeHandler, rememberForMs: number): Job<InboxItem, Change> {
+  /** The work of a run over the inbox; content is remembered for so long, by default not at all. */
+  job(handler: ChangeHandler, rememberForMs = 0): Job<InboxItem, Change> {
     return changeJob<InboxItem>({
       read: async (item) =>
         await this.#parts.decoder.change(await this.#open(item).row, {

@@ -146,7 +146,10 @@ export interface LogEntry {
 
 /** What may come beside the row of a change. */
 export interface ReadChangeOptions {
-  /** The `X-Allus-Event` header of a webhook; names the event when the row does not. */
+  /**
+   * The `X-Allus-Event` header of a webhook; names the event when the row does not. Only one that was proved with the
+   * body: an HMAC does not cover it.
+   */
   eventHeader?: string | null;
 }
 

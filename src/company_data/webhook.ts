@@ -2,8 +2,8 @@ import { ConfigError, WebhookError } from "../errors.ts";
 import type { Decoder } from "./_decoder.ts";
 import {
   createVerifier,
+  eventHeaderOf,
   type Verifier,
-  WEBHOOK_EVENT,
 } from "./_webhook_auth.ts";
 import { type AccountKey, readBody } from "./_webhook_body.ts";
 import {
@@ -65,12 +65,11 @@ export class Webhooks {
     );
   }
 
-  async #read({ body, header }: Delivery): Promise<Change> {
-    const { accountKey, decoder } = this.#parts;
-    const row = await readBody(body, accountKey).catch(asWebhookError);
-    return await decoder.change(row, {
-      eventHeader: header(WEBHOOK_EVENT) ?? null,
-    });
+  async #read(delivery: Delivery): Promise<Change> {
+    const { auth, accountKey, decoder } = this.#parts;
+    const row = await readBody(delivery.body, accountKey).catch(asWebhookError);
+    const eventHeader = eventHeaderOf(delivery, auth);
+    return await decoder.change(row, { eventHeader });
   }
 }
 

@@ -3,6 +3,7 @@ import type { InboxOptions, ProcessOptions } from "../company_data/mod.ts";
 import { checkRunOptions, type HandlerContext } from "../spool/mod.ts";
 import { isSluiceError } from "../errors.ts";
 import { assertToken, bearerCheck } from "./_bearer.ts";
+import { tell } from "./_tell.ts";
 import type { RouteHandler } from "./route.ts";
 
 /** What the route needs of a client. `C` is what the handler gets, a `Change`; `R` is the report. */
@@ -24,7 +25,7 @@ export interface DrainRouteOptions extends ProcessOptions, InboxOptions {
   readonly source?: "feed" | "inbox" | "both";
   /** Milliseconds for the run. Default is 25,000, below the limits of the usual hosts and schedulers. */
   readonly deadlineMs?: number;
-  /** Is told why a run failed; the caller is told no more than its code. */
+  /** Is told why a run failed; the caller is told no more than its code. The answer does not wait for it. */
   readonly onFailure?: (error: unknown) => unknown;
 }
 
@@ -82,7 +83,7 @@ export function drainRoute<C, R extends object>(
     try {
       return Response.json(await drain());
     } catch (error) {
-      await onFailure?.(error);
+      tell(onFailure, error);
       return failed(error);
     }
   };

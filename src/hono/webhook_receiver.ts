@@ -8,6 +8,7 @@ import { systemClock } from "../_internal/clock.ts";
 import { isSluiceError, KvError } from "../errors.ts";
 import type { HandlerContext } from "../spool/mod.ts";
 import { readRawBody } from "./_raw_body.ts";
+import { tell } from "./_tell.ts";
 import { type RouteContext, type RouteHandler, textAnswer } from "./route.ts";
 
 /** What the receiver looks at of a change. */
@@ -62,7 +63,7 @@ export interface WebhookReceiverOptions<C = unknown> {
   /** Milliseconds for the inline handler; then its signal aborts and the delivery is kept. Default is 10,000. */
   readonly handlerTimeoutMs?: number;
   /** Is told what went wrong: a store that failed, an inline handler that threw. The answer does not wait for it. */
-  readonly onError?: (error: unknown, c: RouteContext) => unknown;
+  readonly onFailure?: (error: unknown, c: RouteContext) => unknown;
 }
 
 interface Settings<C> {
@@ -75,7 +76,9 @@ interface Settings<C> {
   readonly replayWindowMs: number;
   readonly storeTimeoutMs: number;
   readonly handlerTimeoutMs: number;
-  readonly onError: ((error: unknown, c: RouteContext) => unknown) | undefined;
+  readonly onFailure:
+    | ((error: unknown, c: RouteContext) => unknown)
+    | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -120,7 +123,7 @@ export function webhookReceiver<C extends ReceivedChange>(
     try {
       return await receive(c, client, settings);
     } catch (error) {
-      tell(settings.onError, error, c);
+      tell(settings.onFailure, error, c);
       return textAnswer("try again later", 503, {
         "retry-after": String(settings.retryAfterSeconds),
       });
@@ -190,7 +193,7 @@ async function handleInline<C extends ReceivedChange>(
     return textAnswer("ok", 200);
   } catch (error) {
     stop.abort();
-    tell(settings.onError, error, c);
+    tell(settings.onFailure, error, c);
     // Kept, so that processInbox tries again: the platform must hear 200 from here on.
     return await store(client, delivery, settings);
   }
@@ -233,15 +236,6 @@ function onlyUnreadable(error: unknown): undefined {
   throw error;
 }
 
-/** Nothing waits for whoever is told, and nobody is left to hear that the telling failed. */
-function tell(
-  onError: Settings<never>["onError"],
-  error: unknown,
-  c: RouteContext,
-): void {
-  (async () => await onError?.(error, c))().catch(() => {});
-}
-
 async function within<R>(ms: number, work: Promise<R>): Promise<R> {
   const over = new AbortController();
   const late = systemClock.sleep(ms, over.signal).then(
@@ -271,14 +265,14 @@ function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
     maxBodyBytes = MIB,
     bodyTimeoutMs = 10_000,
   } = options;
-  const { retryAfterSeconds = 30, replayWindowMs = Infinity, onError } =
+  const { retryAfterSeconds = 30, replayWindowMs = Infinity, onFailure } =
     options;
   const { storeTimeoutMs = 10_000, handlerTimeoutMs = 10_000 } = options;
   if (mode !== "store" && mode !== "inline") {
     throw new TypeError('Cannot use mode: wanted "store" or "inline"');
   }
   if (mode === "inline") assertFunction(handler, "handler");
-  if (onError !== undefined) assertFunction(onError, "onError");
+  if (onFailure !== undefined) assertFunction(onFailure, "onFailure");
   assertInteger(maxBodyBytes, "maxBodyBytes", { min: 1 });
   assertInteger(retryAfterSeconds, "retryAfterSeconds", { min: 0 });
   assertMs(bodyTimeoutMs, "bodyTimeoutMs");
@@ -287,6 +281,6 @@ function readSettings<C>(options: WebhookReceiverOptions<C>): Settings<C> {
   assertMs(handlerTimeoutMs, "handlerTimeoutMs");
   const bounds = { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs };
   const timeouts = { storeTimeoutMs, handlerTimeoutMs };
-  const rest = { retryAfterSeconds, replayWindowMs, onError };
+  const rest = { retryAfterSeconds, replayWindowMs, onFailure };
   return { mode, handler, bounds, ...timeouts, ...rest };
 }

@@ -24,6 +24,8 @@ import { webhookWorld } from "./_webhook_world.ts";
 
 const SECRET = "first secret";
 const HMAC = { webhooks: { wh_1: SECRET } };
+const TOKEN = "token-0123456789";
+const BEARER = { webhook_bearer_token: TOKEN };
 const instantly = { backoff: (): number => 0 };
 const INBOX = { source: "inbox" } as const;
 const TEN_MINUTES = 600_000;
@@ -306,14 +308,13 @@ Deno.test("processInbox() keeps what cannot be read to the byte in the dead lett
 Deno.test("retryDeadLetters() delivers the dead letters of the inbox and leaves those of the feed", async () => {
   const kv = memoryKv();
   const without = await world.client({
-    ...HMAC,
+    ...BEARER,
     account_private_key: null,
   }, { kv });
   const wire = row({ event: undefined });
   const envelope = await world.envelope(JSON.stringify(wire));
-  const bytes = encodeUtf8(JSON.stringify(envelope));
-  await without.storeWebhook(bytes, {
-    ...await headersFor(bytes),
+  await without.storeWebhook(JSON.stringify(envelope), {
+    Authorization: `Bearer ${TOKEN}`,
     "X-Allus-Event": "from_the_header",
   });
   const report = await without.processInbox(() => {});
@@ -484,12 +485,30 @@ Deno.test("processInbox() counts what is pending without opening it", async () =
   assertEquals(calls, []);
 });
 
-Deno.test("processInbox() takes the event from the header when the body has none, if it can be the name of one", async () => {
+Deno.test("processInbox() takes the body that was signed for the same event, whatever the header calls it", async () => {
   const client = await clientWith();
+  for (const member of ["action", "nothing"]) {
+    const wire = row({ event: undefined, [member]: "key_rotated" });
+    const bytes = encodeUtf8(JSON.stringify(wire));
+    for (const name of ["connection_deleted", "connection_created", "x", ""]) {
+      const result = await client.storeWebhook(bytes, {
+        ...await headersFor(bytes),
+        "X-Allus-Event": name,
+      });
+      assertEquals(result, { stored: true });
+    }
+  }
+  const events: unknown[] = [];
+  const report = await client.processInbox(({ event }) => events.push(event));
+  assertEquals(events, ["key_rotated", null]);
+  assertEquals([report.delivered, report.duplicates], [2, 6]);
+});
+
+Deno.test("processInbox() takes the event from the header when the body has none, if it can be the name of one and was proved", async () => {
+  const client = await world.client(BEARER);
   for (const length of [256, 257]) {
-    const bytes = encodeUtf8(JSON.stringify(row({ event: undefined })));
-    await client.storeWebhook(bytes, {
-      ...await headersFor(bytes),
+    await client.storeWebhook(JSON.stringify(row({ event: undefined })), {
+      Authorization: `Bearer ${TOKEN}`,
       "X-Allus-Event": "e".repeat(length),
     });
   }

@@ -313,6 +313,7 @@ Deno.test("parseWebhook() gives a value that cannot be decrypted as the change's
   }
 });
 
+const BEARER = { webhook_bearer_token: "token-0123456789" };
 const EVENTS: readonly [string, object, string | undefined, string | null][] = [
   ["the body", { event: "a", action: "c" }, "b", "a"],
   ["the header", { action: "c" }, "b", "b"],
@@ -326,12 +327,32 @@ const EVENTS: readonly [string, object, string | undefined, string | null][] = [
 
 for (const [source, members, header, event] of EVENTS) {
   Deno.test(`parseWebhook() takes the name of the event from ${source}`, async () => {
-    const client = await world.client(HMAC);
+    const client = await world.client(BEARER);
     const headers = header === undefined ? {} : { "X-ALLUS-EVENT": header };
     const change = await client.parseWebhook(JSON.stringify(members), headers);
     assertEquals(change.event, event);
   });
 }
+
+Deno.test("parseWebhook() and handleWebhook() do not look at the name in the header with an HMAC, which does not cover it", async () => {
+  const client = await world.client(HMAC);
+  const bodies: [object, string | null][] = [
+    [{ event: "a", action: "c" }, "a"],
+    [{ action: "key_rotated" }, "key_rotated"],
+    [{ action: "signed" }, null],
+    [{}, null],
+  ];
+  for (const [members, event] of bodies) {
+    const body = JSON.stringify(members);
+    const headers = {
+      ...HEADERS,
+      "X-Allus-Signature": await signHex(SECRET, encodeUtf8(body)),
+      "X-Allus-Event": "connection_deleted",
+    };
+    assertEquals((await client.parseWebhook(body, headers)).event, event);
+    assertEquals((await client.handleWebhook(body, headers)).event, event);
+  }
+});
 
 Deno.test("parseWebhook() imports the account key for SHA-1 and the service key for SHA-256, each once and when it is needed", async () => {
   const fresh = await webhookWorld();

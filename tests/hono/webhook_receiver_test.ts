@@ -85,7 +85,7 @@ Deno.test("webhookReceiver() answers 503 with Retry-After when the store is down
   const client = await world.client(RECEIVERS.hmac, { kv });
   const { app } = await appWith({
     retryAfterSeconds: 7,
-    onError: (error) => errors.push(error),
+    onFailure: (error) => errors.push(error),
   }, client);
   const answer = await app.request("/webhook", post(goodBody));
   assertEquals([answer.status, answer.headers.get("retry-after")], [503, "7"]);
@@ -134,7 +134,7 @@ Deno.test("webhookReceiver() says so and answers 503 when a middleware has read 
   });
   app.post(
     "/webhook",
-    webhookReceiver(client, { onError: (error) => errors.push(error) }),
+    webhookReceiver(client, { onFailure: (error) => errors.push(error) }),
   );
   assertEquals((await app.request("/webhook", post(goodBody))).status, 503);
   assert(errors[0] instanceof TypeError);
@@ -236,7 +236,7 @@ Deno.test("webhookReceiver() refuses options that cannot be meant", async () => 
     [{ bodyTimeoutMs: -1 }, RangeError, "bodyTimeoutMs"],
     [{ retryAfterSeconds: -1 }, RangeError, "retryAfterSeconds"],
     [{ replayWindowMs: NaN }, RangeError, "replayWindowMs"],
-    [{ onError: 1 as never }, TypeError, "onError"],
+    [{ onFailure: 1 as never }, TypeError, "onFailure"],
   ];
   for (const [options, ErrorClass, word] of refused) {
     assertThrows(() => webhookReceiver(client, options), ErrorClass, word);
@@ -369,18 +369,35 @@ Deno.test("webhookReceiver() gives no forged delivery to the handler, and looks 
   assertEquals((await app.request("/webhook", post(old, []))).status, 401);
 });
 
-Deno.test("webhookReceiver() keeps the event and answers when onError throws or never resolves", async () => {
-  const odd = [
-    (): never => {
-      throw new Error("of the observer");
-    },
-    () => Promise.reject(new Error("of the observer")),
-    () => new Promise(() => {}),
-  ];
-  for (const onError of odd) {
+const ODD_LISTENERS = [
+  (): never => {
+    throw new Error("of the listener");
+  },
+  () => Promise.reject(new Error("of the listener")),
+  () => new Promise(() => {}),
+];
+
+Deno.test("drainRoute() answers when onFailure throws or never resolves", async () => {
+  const client = await world.client(RECEIVERS.hmac);
+  for (const onFailure of ODD_LISTENERS) {
+    const route = drainRoute(client, () => {}, { token: TOKEN, onFailure });
+    const app = new Hono().post("/feed", route);
+    world.sandbox.failNext("changes", { kind: "status", status: 500 });
+    const answer = await app.request("/feed", {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    assertEquals([answer.status, await answer.json()], [502, {
+      error: { code: "api", retryable: true },
+    }]);
+  }
+});
+
+Deno.test("webhookReceiver() keeps the event and answers when onFailure throws or never resolves", async () => {
+  for (const onFailure of ODD_LISTENERS) {
     const { app, client } = await appWith({
       mode: "inline",
-      onError,
+      onFailure,
       handler: () => Promise.reject(new Error("down")),
     });
     assertEquals((await app.request("/webhook", post(goodBody))).status, 200);
@@ -390,7 +407,7 @@ Deno.test("webhookReceiver() keeps the event and answers when onError throws or 
       () => Promise.reject(new KvError("Cannot commit: down")),
     );
     const broken = await appWith(
-      { onError },
+      { onFailure },
       await world.client(RECEIVERS.hmac, { kv }),
     );
     assertEquals(

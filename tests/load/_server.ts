@@ -23,8 +23,8 @@ if (kind === "bare") {
   });
 } else {
   const receive = kind === "verify" ? verifyOnly(client) : client;
-  const onError = (error: unknown): void => console.error(error);
-  app.post("/webhook", webhookReceiver(receive, { onError }));
+  const onFailure = (error: unknown): void => console.error(error);
+  app.post("/webhook", webhookReceiver(receive, { onFailure }));
 }
 const server = Deno.serve({
   hostname: "127.0.0.1",
