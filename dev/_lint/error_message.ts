@@ -5,7 +5,7 @@ export const errorMessageRule: Deno.lint.Rule = {
       const { callee } = node;
       if (callee.type !== "Identifier" || !/Error$/.test(callee.name)) return;
       const message = node.arguments.find(isText);
-      const problem = message && messageProblem(message);
+      const problem = message && messageProblem(message, callee.name);
       if (message && problem) {
         context.report({ node: message, message: problem });
       }
@@ -23,12 +23,20 @@ function isText(node: Deno.lint.Node): node is Text {
     (node.type === "Literal" && typeof node.value === "string");
 }
 
-function messageProblem(message: Text): string | undefined {
+// What an API gives to its callers. Others stay inside, or speak the words of a command line or of a protocol.
+const FORMED =
+  /^(?:Type|Range|Config|Auth|Decrypt|Kv|Webhook|Validation|Delivery|Upload)Error$/;
+
+function messageProblem(message: Text, name: string): string | undefined {
   const parts = message.type === "Literal"
     ? [message.value]
     : message.quasis.map(({ cooked }) => cooked);
   if (/^[^A-Z]/.test(parts[0] ?? "")) {
     return "Cannot start an error message like this: wanted an upper-case letter";
+  }
+  const isFormed = /^(?:Cannot .+: |…)/s.test(parts.join("…"));
+  if (FORMED.test(name) && !isFormed) {
+    return 'Cannot form an error message like this: wanted "Cannot <do what>: <state>"';
   }
   if (/[.!]\s*$/.test(parts.at(-1) ?? "")) {
     return "Cannot end an error message like this: wanted no period";

@@ -15,8 +15,8 @@ const SHAPES: readonly (readonly [shape: RegExp, instead: string])[] = [
     /\b([Bb][Aa][Ss][Ii][Cc])\s+(?=[a-z]*[A-Z0-9+/=])[\w+/=]{4,}/g,
     `$1 ${REDACTED}`,
   ],
-  // Standard Webhooks 1.0.0, "Secrets".
-  [/\bwh(?:sec|sk)_[\w+/=-]+/g, REDACTED],
+  // Standard Webhooks 1.0.0, "Secrets"; sealing keys; API secrets of FlowFlex.
+  [/\b(?:wh(?:sec|sk)|seal|cisk)_[\w+/=-]+/g, REDACTED],
   // RFC 7519: the base64url of a header begins with that of {".
   [/\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}/g, REDACTED],
   [/\b[sr]k_(?:live|test)_\w+/g, REDACTED],

@@ -35,8 +35,8 @@ const MOST_CHARS = 16_000;
  *
  * Redacted is every field whose name speaks of authorization, a cookie, a secret, a token, a key, a password, a
  * passphrase, a credential, a signature or a session; and in all texts what has the shape of a secret: `Bearer` and
- * `Basic` credentials, `whsec_` secrets, PEM blocks, JSON Web Tokens, passwords and queries of URLs. That is a net
- * under code that should not log secrets at all; one in free words goes through it.
+ * `Basic` credentials, what begins with `whsec_`, `whsk_`, `seal_` or `cisk_`, PEM blocks, JSON Web Tokens, passwords
+ * and queries of URLs. That is a net under code that should not log secrets at all; one in free words goes through it.
  *
  * It takes whatever `console` takes and never throws: cycles, big integers and getters that throw become texts. A text
  * is cut after 1,000 characters, and a line that would be longer than 16,000 is written without its fields.

@@ -9,7 +9,9 @@ export function brokenBody(bytes: Bytes): ReadableStream<Uint8Array> {
   return bodyThen(bytes, async (controller) => {
     // Without a turn of the event loop a server may see the end first and send none of the bytes.
     await systemClock.sleep(0);
-    controller.error(new TypeError("The sandbox broke the connection"));
+    controller.error(
+      new TypeError("Cannot send the rest: the sandbox broke the connection"),
+    );
   });
 }
 

@@ -25,7 +25,7 @@ export function serving(state: State): Serving {
       const response = await app.fetch(request);
       request.signal.throwIfAborted();
       if (!state.dropped.has(response)) return response;
-      throw new TypeError("The sandbox dropped the connection");
+      throw new TypeError("Cannot answer: the sandbox dropped the connection");
     },
     listen(options): Promise<SandboxServer> {
       // A refusal of the host becomes a rejection.

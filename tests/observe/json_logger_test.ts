@@ -101,6 +101,8 @@ Deno.test("jsonLogger() redacts what has the shape of a secret in messages, fiel
     ["sent Basic cGxhbnRlZDp4", "sent Basic [redacted]"],
     ["uses whsec_cGxhbnRlZA==", "uses [redacted]"],
     ["uses whsk_cGxhbnRlZA==", "uses [redacted]"],
+    ["uses seal_cGxh/nRl+planted==", "uses [redacted]"],
+    ["uses cisk_cGxhbnRlZA", "uses [redacted]"],
     [`key ${pem} end`, "key [redacted] end"],
     ["cut -----BEGIN RSA PRIVATE KEY-----\nMIIplanted", "cut [redacted]"],
     ["jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.planted_-", "jwt [redacted]"],

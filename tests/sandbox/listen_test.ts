@@ -80,7 +80,7 @@ Deno.test("listen() refuses an address that is taken and a port that is none", a
   const error = await assertRejects(
     () => rig.sandbox.listen({ port: rig.server.port }),
     ConfigError,
-    `Cannot listen on 127.0.0.1:${rig.server.port}: the host refuses`,
+    `Cannot listen on 127.0.0.1:${rig.server.port}: the host refuses it (AddrInUse)`,
   );
   assert(error.cause instanceof Deno.errors.AddrInUse);
   await assertRejects(
@@ -128,21 +128,21 @@ Deno.test("clientFetch() rejects where a fault drops the connection", async () =
   await assertRejects(
     () => sandbox.clientFetch(ASK),
     TypeError,
-    "The sandbox dropped the connection",
+    "Cannot answer: the sandbox dropped the connection",
   );
   sandbox.failNext("logs", { kind: "truncate", bytes: 3 });
   const broken = await sandbox.clientFetch(ASK);
   await assertRejects(
     () => broken.text(),
     TypeError,
-    "The sandbox broke the connection",
+    "Cannot send the rest: the sandbox broke the connection",
   );
   sandbox.failNext("logs", { kind: "drop" });
   const dropped = await sandbox.fetch(new Request(ASK));
   await assertRejects(
     () => dropped.text(),
     TypeError,
-    "The sandbox broke the connection",
+    "Cannot send the rest: the sandbox broke the connection",
   );
 });
 
