@@ -6,11 +6,11 @@ const FLEETING_STATUSES = [429, 502, 503, 504];
 
 /** Reads every member once, with its default, and refuses what cannot be meant. */
 export function readRequestConfig(config: RequestConfig): RequestSettings {
-  const { maxRetries = 3, timeoutMs = 30_000, deadlineMs = 25_000 } = config;
+  const { maxRetries = 3, timeoutMs = null, deadlineMs = 25_000 } = config;
   const { retryStatuses, maxResponseBytes = 50 * 1024 * 1024 } = config;
   const { allowedHosts, apiKey, basic } = config;
   assertInteger(maxRetries, "maxRetries", { min: 0, max: 100 });
-  assertMs(timeoutMs, "timeoutMs");
+  if (timeoutMs !== null) assertMs(timeoutMs, "timeoutMs");
   assertMs(deadlineMs, "deadlineMs");
   assertInteger(maxResponseBytes, "maxResponseBytes", { min: 1 });
   return Object.freeze({

@@ -35,7 +35,7 @@
  * | member | default | meaning |
  * |---|---|---|
  * | `maxRetries` | 3 | attempts after the first, for methods that are idempotent, or with `retry: true` |
- * | `timeoutMs` | 30,000 | for one attempt |
+ * | `timeoutMs` | 8,000, or `deadlineMs` | for one attempt; `deadlineMs` for a call that is not tried again |
  * | `deadlineMs` | 25,000 | for a call with waits and retries |
  * | `retryStatuses` | none | statuses that are tried again; `true` for 429, 502, 503 and 504 |
  * | `maxResponseBytes` | 50 MiB | longest answer |

@@ -41,7 +41,10 @@ export interface PollItem {
 
 /** Where the records of a trigger are kept. */
 export interface PollPlace {
-  /** Keeps the time of the last poll, the records under way, and the ids of those delivered. */
+  /**
+   * Keeps the time of the last poll, the records under way, and the ids of those delivered, under keys that begin with
+   * `"sluice"`, `"integration"`.
+   */
   readonly kv: KvStore;
   /**
    * Tells polls of the same trigger apart, such as the id of the account whose credentials are used. Everything is
@@ -207,7 +210,7 @@ function prefixOf(
   name: string,
   { account }: { account: string },
 ): KvKey {
-  return ["integration", integration.config.name, name, account];
+  return ["sluice", "integration", integration.config.name, name, account];
 }
 
 function openSpool(

@@ -22,7 +22,10 @@ export interface BasicInjection {
 export interface RequestConfig {
   /** Attempts after the first one. Default is 3. */
   readonly maxRetries?: number | undefined;
-  /** Milliseconds for one attempt. Default is 30,000. */
+  /**
+   * Milliseconds for one attempt. Default is 8,000 where a call is tried again, so that a hung request leaves time for
+   * another within `deadlineMs`, and all of `deadlineMs` where it is not.
+   */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds for one call with waits and retries. Default is 25,000, which is below what platforms grant. */
   readonly deadlineMs?: number | undefined;
@@ -48,8 +51,8 @@ export interface RequestConfig {
 export interface RequestSettings {
   /** Attempts after the first one. */
   readonly maxRetries: number;
-  /** Milliseconds for one attempt. */
-  readonly timeoutMs: number;
+  /** Milliseconds for one attempt; `null` for 8,000 where a call is tried again, and no limit of its own elsewhere. */
+  readonly timeoutMs: number | null;
   /** Milliseconds for one call. */
   readonly deadlineMs: number;
   /** Statuses that are tried again. */
