@@ -18,6 +18,8 @@ const TIME_DIGITS = 9;
 const RANDOM_BYTES = 10;
 const MOST_TEXT = 512;
 const MOST_TIME = 8_640_000_000_000_000;
+// JSON.stringify ends at some 3,000 on the stack, and whoever delivers may have less of it.
+const MOST_LEVELS = 1_000;
 
 /** Reads an event once and refuses what cannot be told to anybody. */
 export function readEvent(input: OutboundEvent, now: number): Draft {
@@ -93,7 +95,24 @@ function readData(value: unknown): JsonValue {
   if (text === undefined) {
     throw problem("data", "wanted a value that JSON can hold");
   }
-  return JSON.parse(text);
+  const data = JSON.parse(text);
+  // Each level takes two characters.
+  if (text.length > 2 * MOST_LEVELS && isDeeper(data, MOST_LEVELS)) {
+    throw problem("data", `wanted at most ${MOST_LEVELS} levels of nesting`);
+  }
+  return data;
+}
+
+function isDeeper(data: unknown, levels: number): boolean {
+  let level = [data];
+  for (let i = 0; i < levels && level.length > 0; i++) {
+    level = level.filter(isContainer).flatMap(Object.values);
+  }
+  return level.some(isContainer);
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function problem(field: string, state: string): ValidationError {

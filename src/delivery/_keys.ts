@@ -16,7 +16,7 @@ export interface DeliveryKeys {
   readonly declared: KvKey;
   /** Sealed events, by time, id and chunk. */
   readonly events: KvKey;
-  /** The time of an event whose id the caller chose, by id. */
+  /** The time of an event whose id does not tell it, by id. */
   readonly once: KvKey;
   /** What the deliverer has to take in, by time, id and part. */
   readonly incoming: KvKey;
@@ -34,7 +34,7 @@ export interface DeliveryKeys {
   readonly lanes: KvKey;
   /** Entities with a delivery in the queue, by subscription and entity. */
   readonly heads: KvKey;
-  /** Resolved deliveries: a ring, by subscription and slot. */
+  /** The last resolved deliveries, by subscription and number. */
   readonly log: KvKey;
 }
 

@@ -44,6 +44,8 @@ export interface IncomingEvent {
   readonly denied: readonly string[];
   /** Subscriptions with somebody or something missing. */
   readonly missing: readonly string[];
+  /** Whether a subscription takes it over from the one in whose place it came. */
+  readonly adopted?: true;
 }
 
 /** A change that only the deliverer may make. */
@@ -51,6 +53,13 @@ export type IncomingCommand =
   | { readonly type: "wake"; readonly subscription: string }
   | { readonly type: "remove"; readonly subscription: string }
   | { readonly type: "trim"; readonly subscription: string }
+  | {
+    readonly type: "adopt";
+    /** The subscription that was replaced. */
+    readonly subscription: string;
+    /** The one that took its place. */
+    readonly by: string;
+  }
   | {
     readonly type: "replay";
     readonly subscription: string;
@@ -71,10 +80,10 @@ export type Replay =
   }
   | {
     readonly kind: "failed";
-    /** Failed before then. */
-    readonly until: number;
-    /** The first slot of the log that is still to be looked at. */
-    readonly slot: number;
+    /** Logged before the one of this number; `null` until the deliverer has begun. */
+    readonly until: number | null;
+    /** The first number of the log that is still to be looked at. */
+    readonly from: number;
   };
 
 /** A delivery that waits for its time. */
@@ -88,6 +97,8 @@ export interface QueuedRow {
   readonly message: string;
   /** The last attempts, sealed and in Base64; `null` before the first. */
   readonly last: string | null;
+  /** Whether another subscription matched the event; it is sent only if this one does as well. */
+  readonly adopted?: true;
 }
 
 /** A delivery that has ended. */
@@ -104,7 +115,7 @@ export interface EndpointRow {
   readonly readyAt: number | null;
   /** Deliveries that wait. */
   readonly queued: number;
-  /** Deliveries that were logged: the next one's slot. */
+  /** Deliveries that were logged: the next one's number. */
   readonly logged: number;
   /** Failed attempts since the last success. */
   readonly streak: number;
@@ -116,4 +127,6 @@ export interface EndpointRow {
   readonly pacedUntil: number;
   /** Events for which somebody or something was missing. */
   readonly missing: number;
+  /** The subscription that took its place, and gets what is still taken in for it. */
+  readonly successor?: string;
 }

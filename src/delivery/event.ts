@@ -11,7 +11,7 @@ export type JsonValue =
 export interface OutboundEvent {
   /** `noun.verb`, such as `invoice.paid`. */
   readonly name: string;
-  /** What subscribers are told. */
+  /** What subscribers are told: at most 256 KiB as JSON with the rest, and 1,000 levels of nesting. */
   readonly data: JsonValue;
   /**
    * Where in the tree it happened; subscriptions here and above hear of it.

@@ -49,7 +49,8 @@
  * request.
  *
  * **Declared subscriptions.** `sender.reconcile(list)` makes the subscriptions of your configuration be those that are
- * stored; `{ apply: false }` only plans, and {@linkcode formatPlan} prints the plan.
+ * stored; `{ apply: false }` only plans, and {@linkcode formatPlan} prints the plan. A declaration that has changed
+ * makes a new subscription, which takes over what waits for the old one.
  *
  * ### Requests
  *
@@ -75,7 +76,8 @@
  *   on up to an hour; the others wait without spending attempts. A success closes it.
  * - **Disabled**: after 50 failed attempts in a row, or 50 events with something missing (`limits` of the
  *   subscription), the subscription is suspended with a `statusMessage`. What comes is held, up to 10,000 deliveries;
- *   beyond that it is recorded as dropped. `sender.activate(id)` sets the counters back and delivers what was held.
+ *   beyond that, and once its event is no longer kept, it is recorded as dropped. `sender.activate(id)` sets the
+ *   counters back and delivers what was held.
  * - **By hand**: `sender.deactivate(id)` stops a subscription; events of the meantime are not for it, or are held with
  *   `{ hold: true }`.
  * - **Order**: with `ordered: true`, deliveries of events with the same `entity` go one after the other, in the order

@@ -1,7 +1,7 @@
 import { isObject } from "../_internal/json.ts";
 import { ValidationError } from "../errors.ts";
 import type { Replay } from "./_rows.ts";
-import { timeOfId } from "./_event.ts";
+import { findEvent } from "./_event_place.ts";
 import type { DeliveryStore } from "./_store.ts";
 import { commandSet, untilCommitted } from "./subscriptions/stored.ts";
 import { getSubscription } from "./subscriptions/list.ts";
@@ -22,7 +22,7 @@ export type ReplayRequest =
     readonly until?: number;
   }
   | {
-    /** Deliveries that failed and are still in the log. */
+    /** Deliveries that failed and are still in the log, but for events that were delivered since. */
     readonly status: "failed";
   };
 
@@ -53,7 +53,7 @@ async function readRequest(
   if ("event" in request) return await oneEvent(store, request.event);
   if ("status" in request) {
     if (request.status === "failed") {
-      return { kind: "failed", until: now + 1, slot: 0 };
+      return { kind: "failed", until: null, from: 0 };
     }
     throw refusal("status", 'wanted "failed"');
   }
@@ -75,29 +75,10 @@ async function oneEvent(store: DeliveryStore, event: string): Promise<Replay> {
   if (typeof event !== "string" || event === "") {
     throw refusal("event", "wanted the id of an event");
   }
-  const named = await store.kv.get<number>([...store.keys.once, event]);
-  const near = named?.value ?? timeOfId(event);
-  if (near === undefined) throw unkept();
-  const at = await placeOf(store, { near, event });
+  const at = await findEvent(store, event);
   if (at === undefined) throw unkept();
   return { kind: "one", at, event };
 }
-
-/** When an event was committed; one of an ordered entity may lie a little behind the time in its id. */
-async function placeOf(
-  { kv, keys: { events } }: DeliveryStore,
-  { near, event }: { near: number; event: string },
-): Promise<number | undefined> {
-  const first = await kv.get([...events, near, event, 0]);
-  if (first) return near;
-  const range = { prefix: events, start: [...events, near] };
-  for await (const { key } of kv.list(range, { limit: MOST_SEARCHED })) {
-    if (key.at(-2) === event) return Number(key.at(-3));
-  }
-  return undefined;
-}
-
-const MOST_SEARCHED = 1_000;
 
 function unkept(): ValidationError {
   return refusal(

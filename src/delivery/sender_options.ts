@@ -7,6 +7,7 @@ import { type Random, systemRandom } from "../_internal/backoff.ts";
 import { type Clock, systemClock } from "../_internal/clock.ts";
 import { createSeal } from "../crypto/seal.ts";
 import type { FetchLike } from "../http/send.ts";
+import { assertPrefix, assertStore } from "../kv/assert_store.ts";
 import type { KvKey, KvStore } from "../kv/kv.ts";
 import type { DeliveryEvent } from "../observe/events.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -97,7 +98,7 @@ export function readSenderOptions(
   const clock = options.clock ?? systemClock;
   const targetPolicy = copiedPolicy(options.targetPolicy ?? {});
   const store: DeliveryStore = {
-    kv: readStore(options.kv),
+    kv: options.kv,
     keys: deliveryKeys(readPrefix(options.prefix)),
     clock,
     random: boundedRandom(options.random ?? systemRandom),
@@ -112,6 +113,7 @@ export function readSenderOptions(
     // A clock of the caller's may know more than milliseconds, and ids and keys hold whole ones.
     now: () => Math.floor(clock.now()),
   };
+  assertStore(store.kv);
   assertFunction(store.fetch, "fetch");
   assertFunction(clock.now, "clock.now");
   assertFunction(clock.sleep, "clock.sleep");
@@ -154,15 +156,6 @@ function copiedPolicy(policy: TargetPolicy): TargetPolicy {
 }
 
 function readPrefix(prefix: KvKey = ["sluice", "delivery"]): KvKey {
-  if (Array.isArray(prefix)) return [...prefix];
-  throw new TypeError("Cannot use prefix: wanted an array, the begin of a key");
-}
-
-function readStore(kv: KvStore): KvStore {
-  const { commit, get, list, limits } = Object(kv) as Partial<KvStore>;
-  const methods = [commit, get, list];
-  if (limits && methods.every((method) => typeof method === "function")) {
-    return kv;
-  }
-  throw new TypeError("Cannot use kv: wanted a KvStore");
+  assertPrefix(prefix);
+  return [...prefix];
 }

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { OutboundEvent, WebhookSender } from "../../src/delivery/mod.ts";
+import type {
+  Declaration,
+  NewSubscription,
+  OutboundEvent,
+  WebhookSender,
+} from "../../src/delivery/mod.ts";
 import type { KvEntry, KvKey, KvStore } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { jumpingClock } from "../_support/clock.ts";
@@ -39,6 +44,7 @@ export class DeliveryFuzz {
   readonly #random: () => number;
   readonly #world: DeliveryWorld;
   readonly #clock = jumpingClock();
+  readonly #declared = new Map<string, Declaration>();
   readonly #kv: KvStore;
   #process: Process;
   #next = 0;
@@ -81,6 +87,7 @@ export class DeliveryFuzz {
       [3, () => this.#toAnybody((one) => this.#activate(one))],
       [1, () => this.#toAnybody((one) => this.#remove(one))],
       [1, () => this.#toAnybody((one) => this.#update(one))],
+      [3, () => this.#redeclare()],
       [2, () => this.#toAnybody((one) => this.#replay(one))],
       [4, () => this.#jump()],
       [3, () => this.#ticks(40)],
@@ -228,10 +235,11 @@ export class DeliveryFuzz {
       wants: this.#pick(["a", "*"] as const),
     };
     const { ordered, guarded, wants } = traits;
-    this.#say("subscribe", this.#world.nextPath, ordered, guarded, wants);
-    // By a process of its own: who dies here has not learned of the subscription.
-    const { subscription: { id } } = await this.#open().sender.subscribe({
-      to: `${TO}${this.#world.nextPath}`,
+    const path = this.#world.nextPath;
+    const name = this.#chance(0.4) ? `declared${path}` : null;
+    this.#say("subscribe", name ?? path, ordered, guarded, wants);
+    const wanted: NewSubscription = {
+      to: `${TO}${path}`,
       for: wants,
       ordered,
       ...(guarded ? { owner: "anna" } : {}),
@@ -240,8 +248,50 @@ export class DeliveryFuzz {
         concurrency: this.#pick([1, 4]),
         perSecond: this.#pick([null, null, 2]),
       },
+    };
+    // By a process of its own: who dies here has not learned of the subscription.
+    const { sender } = this.#open();
+    if (name !== null) this.#declared.set(name, { ...wanted, name });
+    if (name === null) {
+      const { subscription: { id } } = await sender.subscribe(wanted);
+      this.#world.add({ id, name, ...traits });
+    } else {
+      await this.#reconcile(sender);
+      this.#world.add({ id: await this.#declaredId(name), name, ...traits });
+    }
+  }
+
+  /** Changes a declaration: another subscription takes the place of the one that it had. */
+  async #redeclare(): Promise<void> {
+    const one = this.#pick(this.#world.present);
+    const declaration = this.#declared.get(one?.name ?? "");
+    if (!one || !declaration) return;
+    const { name, limits } = declaration;
+    this.#say("redeclare", name);
+    const concurrency = (limits?.concurrency ?? 1) % 8 + 1;
+    this.#declared.set(name, {
+      ...declaration,
+      limits: { ...limits, concurrency },
     });
-    this.#world.add({ id, ...traits });
+    await this.#reconcile(this.#process.sender);
+  }
+
+  /** Makes what is declared so; who dies has changed some of it, perhaps also what another one could not. */
+  async #reconcile(sender: WebhookSender): Promise<void> {
+    try {
+      await sender.reconcile([...this.#declared.values()]);
+    } finally {
+      for (const one of this.#world.present) {
+        if (one.name === null) continue;
+        one.id = await this.#declaredId(one.name);
+        this.#say(one.name, "is", one.id);
+      }
+    }
+  }
+
+  async #declaredId(name: string): Promise<string> {
+    const key = ["sluice", "delivery", "declared", name];
+    return (await this.#kv.get<string>(key))?.value ?? "";
   }
 
   async #toAnybody(what: (one: Subscriber) => Promise<void>): Promise<void> {
@@ -264,10 +314,12 @@ export class DeliveryFuzz {
     this.#say("remove", one.id);
     // Also when this dies: the end does it again.
     one.isRemoved = true;
+    this.#declared.delete(one.name ?? "");
     await this.#process.sender.remove(one.id);
   }
 
-  async #update({ id }: Subscriber): Promise<void> {
+  async #update({ id, name }: Subscriber): Promise<void> {
+    if (name !== null) return;
     this.#say("update", id);
     const limits = { attemptLimit: this.#pick([4, 60]) };
     await this.#process.sender.update(id, { changes: { limits } });
@@ -277,7 +329,9 @@ export class DeliveryFuzz {
     const isRange = this.#chance(0.5);
     this.#say("replay", one.id, isRange);
     one.isReplayed ||= isRange;
-    const range = { since: 0, until: this.#clock.now() + A_MINUTE_MS };
+    // Who has lost a race has waited for some time that is not whole.
+    const until = Math.ceil(this.#clock.now()) + A_MINUTE_MS;
+    const range = { since: 0, until };
     const what = isRange ? range : { status: "failed" } as const;
     await this.#process.sender.replay(one.id, what);
   }

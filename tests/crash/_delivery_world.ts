@@ -4,7 +4,10 @@ import type { Sent } from "../delivery/_sender.ts";
 
 /** What the world outside the store knows of one subscription. */
 export interface Subscriber {
-  readonly id: string;
+  /** That of its current subscription. */
+  id: string;
+  /** Of its declaration; `null` when it subscribed by itself. */
+  readonly name: string | null;
   readonly ordered: boolean;
   /** Whether its owner may hear of even numbers only. */
   readonly guarded: boolean;
@@ -60,7 +63,10 @@ export class DeliveryWorld {
   }
 
   add(
-    subscriber: Pick<Subscriber, "id" | "ordered" | "guarded" | "wants">,
+    subscriber: Pick<
+      Subscriber,
+      "id" | "name" | "ordered" | "guarded" | "wants"
+    >,
   ): void {
     this.#subscribers.set(this.nextPath, {
       ...subscriber,

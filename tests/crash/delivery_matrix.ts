@@ -18,9 +18,10 @@ interface World {
 }
 
 const TO = "https://hooks.example.com";
+const DECLARED = { name: "one", to: `${TO}/declared`, ordered: true };
 
 /**
- * Runs one scenario (subscribe, emit in the application's commit, fan out, deliver, fail, retry, hold, activate,
+ * Runs one scenario (subscribe, emit in the application's commit, fan out, deliver, fail, retry, replace, hold, activate,
  * replay) with a crash at the n-th commit, before and after it was applied, for every n until the scenario ends
  * without reaching it. After each crash a new process takes over: every event that is in the store with the
  * application's data must reach each subscriber, with the same `webhook-id` each time, each entity in order.
@@ -83,6 +84,7 @@ async function prepare(kv: KvStore, clock: Clock): Promise<void> {
   await sender.subscribe({ to: `${TO}/plain` });
   await sender.subscribe({ to: `${TO}/ordered`, ordered: true });
   await sender.subscribe({ to: `${TO}/gone`, for: "order" });
+  await sender.reconcile([DECLARED]);
 }
 
 function openSender(
@@ -125,6 +127,7 @@ async function scenario(
   await sender.deliverDue({ concurrency: 2 });
   await clock.sleep(5_000);
   await emitOne(sender, { world, n: 4 });
+  await sender.reconcile([{ ...DECLARED, limits: { concurrency: 3 } }]);
   await sender.deliverDue({ concurrency: 2 });
   isGone = false;
   for (const id of await idsOf(sender)) await sender.activate(id);
@@ -163,13 +166,13 @@ async function verify(
   for (const { n } of world.confirmed) {
     assert(stored.includes(n), `${where}: ${n} is not in the store`);
   }
-  for (const path of ["plain", "ordered", "gone"]) {
+  for (const path of ["plain", "ordered", "gone", "declared"]) {
     const accepted = world.accepted.filter(({ url }) =>
       url === `${TO}/${path}`
     );
     const first = firstTimes(accepted, where);
     assertEquals(first.toSorted(), stored.toSorted(), `${where}: ${path}`);
-    if (path === "ordered") assertOrder(first, where);
+    if (path === "ordered" || path === "declared") assertOrder(first, where);
   }
   for (const { id, n } of world.confirmed) {
     const ids = world.accepted.filter(({ body }) => numberOf(body) === n).map((
@@ -203,5 +206,7 @@ function numberOf(body: string): number {
 }
 
 async function idsOf(sender: Sender): Promise<string[]> {
-  return (await all(sender.subscriptions())).map(({ id }) => id);
+  return (await all(sender.subscriptions()))
+    .filter(({ statusMessage }) => !statusMessage.startsWith("Replaced"))
+    .map(({ id }) => id);
 }

@@ -3,8 +3,12 @@ import { KvError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import type { DeliveryEvent } from "../../src/delivery/mod.ts";
 import { systemClock } from "../../src/_internal/clock.ts";
+import { emit } from "../../src/delivery/emit.ts";
+import { deliverDue } from "../../src/delivery/run/deliver_due.ts";
+import { subscribe } from "../../src/delivery/subscriptions/subscribe.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
 import { all, makeSender, type Sent } from "./_sender.ts";
+import { rowsUnder, testStore } from "./_subscription_store.ts";
 
 const TO = "https://hooks.example.com/in";
 const EVENT = { name: "invoice.paid", data: { n: 1 } };
@@ -166,6 +170,27 @@ Deno.test("deliverDue() probes a broken endpoint with one request where it may m
   assertEquals(sent.length, 5);
 });
 
+Deno.test("deliverDue() opens the circuit once for all requests that were under way", async () => {
+  const six = Promise.withResolvers<void>();
+  const { sender, sent, clock } = makeSender({
+    answer: async () => {
+      if (sent.length === 6) six.resolve();
+      await six.promise;
+      return new Response("", { status: 500 });
+    },
+    circuit: { failures: 2, firstMs: 60_000, mostMs: 3_600_000 },
+  });
+  await sender.subscribe({ to: TO, limits: { concurrency: 6 } });
+  for (let i = 0; i < 6; i++) await sender.emit(EVENT);
+  for (const waitMs of [60_000, 120_000]) {
+    const { nextDueAt } = await sender.deliverDue({ waitMs: 0 });
+    const wait = (nextDueAt ?? 0) - clock.now();
+    assert(wait >= waitMs / 2 && wait <= waitMs, `${wait} of ${waitMs}`);
+    await clock.sleep(wait);
+  }
+  assertEquals(sent.length, 7);
+});
+
 Deno.test("deliverDue() delivers a new event at once while an earlier one waits for its next attempt", async () => {
   const { sender, sent } = makeSender({
     answer: () => new Response("", { status: sent.length === 1 ? 500 : 200 }),
@@ -202,27 +227,41 @@ Deno.test("deliverDue() keeps the order of an entity in a store that is slow to 
 
 Deno.test("deliverDue() does not overlook the next of an entity that is being lined up when the first one ends", async () => {
   const liningUp = Promise.withResolvers<void>();
+  const recorded = Promise.withResolvers<void>();
   const kv = withCommit(memoryKv(), async (change, next) => {
     if (change.sets?.some(({ key }) => key.includes("lane"))) {
       liningUp.resolve();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await recorded.promise;
+      // One turn of the event loop: whatever needs no wait after the record has happened then.
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
     return await next(change);
   });
+  const { seal } = testStore();
   const event = { name: "a.b", data: 1, entity: "e" };
-  const { sender, sent } = makeSender({
+  let sent = 0;
+  const store = testStore({
     kv,
-    answer: async () => {
-      if (sent.length > 1) return new Response();
-      await sender.emit(event);
+    seal: {
+      ...seal,
+      async seal(bytes, context): Promise<Uint8Array<ArrayBuffer>> {
+        const sealed = await seal.seal(bytes, context);
+        if (context.startsWith("attempts:")) recorded.resolve();
+        return sealed;
+      },
+    },
+    async fetch(): Promise<Response> {
+      if (++sent > 1) return new Response();
+      await emit(store, event);
       await liningUp.promise;
       return new Response();
     },
   });
-  await sender.subscribe({ to: TO, ordered: true });
-  await sender.emit(event);
-  const { succeeded } = await sender.deliverDue();
-  assertEquals([succeeded, (await sender.health()).pending], [2, 0]);
+  await subscribe(store, { to: TO, ordered: true });
+  await emit(store, event);
+  const { succeeded, nextDueAt } = await deliverDue(store);
+  assertEquals([succeeded, sent, nextDueAt], [2, 2, null]);
+  assertEquals(await rowsUnder(kv, store.keys.lanes), []);
 });
 
 Deno.test("deliverDue() goes on with other endpoints while one of them hangs", async () => {
@@ -272,7 +311,7 @@ Deno.test("deliverDue() keeps the order of an entity through failures, and lets 
 
 Deno.test("deliverDue() disables an endpoint that answers 410, holds what comes, and delivers it after activate()", async () => {
   let gone = true;
-  const { sender, sent } = makeSender({
+  const { sender, sent, clock } = makeSender({
     answer: () => new Response("", { status: gone ? 410 : 200 }),
   });
   const { subscription: { id } } = await sender.subscribe({
@@ -289,7 +328,8 @@ Deno.test("deliverDue() disables an endpoint that answers 410, holds what comes,
   );
   for (let i = 0; i < 5; i++) await sender.emit(EVENT);
   const held = await sender.deliverDue();
-  assertEquals([held.created, held.dropped, held.nextDueAt], [2, 3, null]);
+  assertEquals([held.created, held.dropped], [2, 3]);
+  assertEquals(held.nextDueAt, clock.now() + 30 * 86_400_000, "they go then");
   assertEquals(sent.length, 1);
   gone = false;
   assertEquals(await sender.activate(id), true);
@@ -670,6 +710,29 @@ Deno.test("deliverDue() sends nothing to a target that was written into the row 
   await kv.commit({ sets: [{ key, value: { ...row, to: `${TO}/thief` } }] });
   await sender.emit(EVENT);
   assertEquals((await sender.deliverDue()).retried, 1);
+  assertEquals(sent.map(({ url }) => url), [TO]);
+});
+
+Deno.test("deliverDue() sends nothing to a target that was written into the row of a subscription during the run", async () => {
+  const { sender, kv, clock, sent } = makeSender({
+    answer: async () => {
+      const entry = await kv.get<object>(key);
+      const value = { ...entry?.value, to: `${TO}/thief` };
+      await kv.commit({ sets: [{ key, value }] });
+      // After a second the run reads the subscription again.
+      await clock.sleep(1_500);
+      return new Response();
+    },
+  });
+  const { subscription: { id } } = await sender.subscribe({
+    to: TO,
+    limits: { concurrency: 1 },
+  });
+  const key = ["sluice", "delivery", "sub", id];
+  await sender.emit(EVENT);
+  await sender.emit(EVENT);
+  const { succeeded, retried } = await sender.deliverDue();
+  assertEquals([succeeded, retried], [1, 1]);
   assertEquals(sent.map(({ url }) => url), [TO]);
 });
 

@@ -185,6 +185,10 @@ Deno.test("render() refuses what a dialect must not give, without its data", () 
       { body: () => bad(Promise.resolve("planted")) },
       ": wanted a result, not a promise of one",
     ],
+    [
+      { headers: () => bad(Promise.resolve({ "x-a": "planted" })) },
+      ": wanted a result, not a promise of one",
+    ],
     [{ body: () => bad(undefined) }, ": wanted JSON, or text or bytes as body"],
     [
       { body: () => bad({ planted: 1 }) },
@@ -232,6 +236,28 @@ Deno.test("render() refuses what a dialect must not give, without its data", () 
     assertEquals(error.message, `Dialect own failed${state}`);
     assertEquals(error.cause, undefined);
   }
+});
+
+Deno.test("render() hears the rejections of promises that a dialect gives", async () => {
+  const rejected = (): never => Promise.reject(new Error("planted")) as never;
+  let unheard = 0;
+  const listen = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    unheard++;
+  };
+  addEventListener("unhandledrejection", listen);
+  const dialects = [
+    { body: rejected },
+    { headers: rejected },
+    { payloads: [rejected] },
+  ];
+  for (const dialect of dialects) {
+    assertThrows(() => rendered({ name: "own", ...dialect }), DialectFailure);
+  }
+  // The event comes once all jobs are done.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  removeEventListener("unhandledrejection", listen);
+  assertEquals(unheard, 0);
 });
 
 Deno.test("render() takes a body of exactly 1 MiB", () => {

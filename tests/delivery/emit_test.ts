@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { JsonValue } from "../../src/delivery/event.ts";
 import { DeliveryError, ValidationError } from "../../src/errors.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { jumpingClock } from "../_support/clock.ts";
@@ -246,6 +247,39 @@ Deno.test("emit() reaches 3,000 subscribers through rows that fit a small value"
   assertEquals([report.created, report.succeeded], [3_000, 3_000]);
   assertEquals(new Set(sent.map(({ url }) => url)).size, 3_000);
 });
+
+Deno.test("emit() carries data of 1,000 levels to each of the dialects", async () => {
+  const { sender, sent } = makeSender();
+  for (const dialect of ["sluice", "standard", "rest-hooks"]) {
+    await sender.subscribe({ to: TO, dialect });
+  }
+  const data = ["more than its brackets", nested(999)];
+  await sender.emit({ name: "a.b", data });
+  assertEquals((await sender.deliverDue()).succeeded, 3);
+  const text = JSON.stringify(data);
+  assertEquals(sent.every(({ body }) => body.includes(text)), true);
+});
+
+Deno.test("emit() refuses data of more levels, and commits nothing", async () => {
+  const { sender, kv } = makeSender();
+  await sender.subscribe({ to: TO });
+  const commit = { sets: [{ key: ["app"], value: 1 }] };
+  const deep = [nested(1_001), nested(15_000), { a: [nested(999)] }];
+  for (const data of deep) {
+    const error = await assertRejects(
+      () => sender.emit({ name: "a.b", data }, { commit }),
+      ValidationError,
+      "Cannot emit the event: data: wanted at most 1000 levels of nesting",
+    );
+    assertEquals(error.field, "data");
+  }
+  assertEquals(await kv.get(["app"]), undefined);
+});
+
+/** A list in a list, that many. */
+function nested(levels: number): JsonValue {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}
 
 async function dump(kv: ReturnType<typeof memoryKv>): Promise<string> {
   const entries = await all(kv.list({ prefix: [] }));

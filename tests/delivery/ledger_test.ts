@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { KvError } from "../../src/errors.ts";
 import { Draft } from "../../src/delivery/run/_draft.ts";
 import { Ledger } from "../../src/delivery/run/_ledger.ts";
 import type { KvChange } from "../../src/kv/kv.ts";
+import { keyBytes as bytesOfKey } from "../../src/kv/measure.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import type { Lease } from "../../src/spool/lease.ts";
 
@@ -29,6 +30,21 @@ Deno.test("Ledger.write() commits nothing any more once a commit has failed", as
   await assertRejects(() => ledger.write(new Draft().set(["b"], 1)), KvError);
   await assertRejects(() => ledger.flush(), KvError);
   assertEquals(commits, 1);
+});
+
+Deno.test("Ledger.write() puts no more bytes of keys into one commit than Deno KV takes", async () => {
+  const keyBytes: number[] = [];
+  const ledger = ledgerOver(({ sets = [] }) => {
+    keyBytes.push(sets.reduce((sum, { key }) => sum + bytesOfKey(key), 0));
+    return Promise.resolve();
+  });
+  const written = Array.from(
+    { length: 100 },
+    (_, i) => ledger.write(new Draft().set(["é".repeat(900), i], 1)),
+  );
+  await Promise.all(written);
+  assertEquals(keyBytes.reduce((sum, bytes) => sum + bytes), 100 * 1811);
+  assert(Math.max(...keyBytes) <= 65_536, `${keyBytes}`);
 });
 
 Deno.test("Ledger.write() shares commits, keeps the order, and lets the last write of a key count", async () => {

@@ -237,17 +237,19 @@ Deno.test("deliverDue() keeps fewer attempts where the values of the store are s
 
 Deno.test("deliverDue() lets what is under way end when it is told to stop", async () => {
   const abort = new AbortController();
+  const cut: (boolean | undefined)[] = [];
   const { sender } = makeSender({
-    answer: async () => {
+    fetch(_url, { signal }): Promise<Response> {
       abort.abort();
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return new Response();
+      cut.push(signal?.aborted);
+      return Promise.resolve(new Response());
     },
   });
   await sender.subscribe({ to: TO });
   await sender.emit(EVENT);
   const report = await sender.deliverDue({ signal: abort.signal });
   assertEquals([report.succeeded, report.stopped], [1, "aborted"]);
+  assertEquals(cut, [false]);
 });
 
 Deno.test("deliverDue() cuts what hangs three seconds after it was told to stop, and delivers it later", async () => {

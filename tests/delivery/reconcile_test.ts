@@ -247,6 +247,37 @@ Deno.test("activate() refuses a declared subscription that is not the current on
   );
 });
 
+for (
+  const [what, declared] of [
+    ["replaced", [{ ...BILLING, when: "paid" }]],
+    ["no longer declared", []],
+  ] as const
+) {
+  Deno.test(`activate() refuses a subscription that is ${what} right before its commit`, async () => {
+    const kv = memoryKv();
+    const store = testStore({ kv });
+    await reconcile(store, [BILLING]);
+    const id = (await one(store, "billing"))?.id ?? "";
+    await deactivate(store, id);
+    let commits = 0;
+    const racing = withCommit(kv, async (change, next) => {
+      if (++commits === 1) await reconcile(store, declared);
+      return await next(change);
+    });
+    await assertRejects(
+      () => activate({ ...store, kv: racing }, id),
+      ValidationError,
+      "id: its declaration was removed or has changed",
+    );
+    assertEquals(
+      (await state(store)).filter(({ active }) => active).length,
+      declared.length,
+    );
+    assertEquals((await getSubscription(store, id))?.active, false);
+    await assertConsistent(store);
+  });
+}
+
 Deno.test("remove() of a declared subscription lets the next reconcile() add it anew", async () => {
   const store = testStore();
   await reconcile(store, [BILLING]);

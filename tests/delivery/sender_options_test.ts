@@ -6,6 +6,7 @@ import {
   WebhookSender,
 } from "../../src/delivery/mod.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
+import { withCommit } from "../_support/wrapped_kv.ts";
 import { all, makeSender } from "./_sender.ts";
 
 Deno.test("new WebhookSender() names an option that cannot be meant", () => {
@@ -72,13 +73,33 @@ Deno.test("emit() commits the lists as they were when it was called", async () =
   assertEquals(await kv.get(["b"]), undefined);
 });
 
-Deno.test("deliveries() refuses a word that it does not know", async () => {
+Deno.test("deliveries() refuses a word that it does not know before it walks", () => {
   const { sender } = makeSender();
-  await assertRejects(
-    () => all(sender.deliveries("sub_1", { only: "ende" as never })),
+  assertThrows(
+    () => sender.deliveries("sub_1", { only: "ende" as never }),
     TypeError,
     'Cannot use only: wanted "pending" or "ended"',
   );
+});
+
+Deno.test("deliveries() gives nothing for what can be no id, and does not ask the store", async () => {
+  const { kv } = makeSender();
+  let listed = 0;
+  const { sender } = makeSender({
+    kv: {
+      ...withCommit(kv, (change, next) => next(change)),
+      list(...range): ReturnType<typeof kv.list<never>> {
+        listed++;
+        return kv.list(...range);
+      },
+    },
+  });
+  for (const id of ["x".repeat(5_000), "", "a/b", "sub_1\n", 5 as never]) {
+    assertEquals(await all(sender.deliveries(id)), []);
+  }
+  assertEquals(listed, 0);
+  assertEquals(await all(sender.deliveries("sub_unknown")), []);
+  assertEquals(listed, 3);
 });
 
 Deno.test("checkTargetUrl() tells a form whether a URL would be accepted", () => {

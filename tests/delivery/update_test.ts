@@ -92,7 +92,7 @@ Deno.test("update() refuses everything that is wrong, and changes nothing", asyn
   await assertRejects(
     () => update(store, id, { changes: null as unknown as object }),
     TypeError,
-    "wanted an object",
+    "Cannot use changes: wanted an object",
   );
   assertEquals(await readRow(store, id), before);
 });

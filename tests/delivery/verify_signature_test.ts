@@ -427,6 +427,28 @@ Deno.test("verifySignature() gives back what it verified, whatever becomes of th
   assertEquals(body.buffer.byteLength, BODY.length);
 });
 
+Deno.test("verifySignature() gives back what it verified, though the caller hands the buffer on meanwhile", async () => {
+  const bytes = new TextEncoder().encode(BODY);
+  const verifying = verifySignature(bytes, HEADERS, OPTIONS);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  const { body } = await verifying;
+  assertEquals(new TextDecoder().decode(body), BODY);
+});
+
+Deno.test("verifySignature() gives back nothing but what it verified, though the buffer changes its size meanwhile", async () => {
+  for (const size of [BODY.length + 8, 1]) {
+    const buffer = new ArrayBuffer(BODY.length, {
+      maxByteLength: BODY.length + 8,
+    });
+    const view = new Uint8Array(buffer);
+    view.set(new TextEncoder().encode(BODY));
+    const verifying = verifySignature(view, HEADERS, OPTIONS);
+    buffer.resize(size);
+    const { body } = await verifying;
+    assertEquals(new TextDecoder().decode(body), BODY);
+  }
+});
+
 function requestOf(
   body: BodyInit | null,
   init: RequestInit = {},

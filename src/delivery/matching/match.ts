@@ -5,6 +5,7 @@ import type { IndexRow } from "../_rows.ts";
 import { ancestors } from "./scope.ts";
 import type { DeliveryStore } from "../_store.ts";
 import { keyAfter } from "../subscriptions/stored.ts";
+import type { Subscription } from "../subscription.ts";
 import type { EmittedEvent } from "../event.ts";
 import { matchesFilter } from "./filter.ts";
 
@@ -72,13 +73,28 @@ async function* bucketsOf(
 }
 
 /** The check that is left once a bucket is chosen: its globs, and the filter. */
-export function wantedBy({ kinds }: Reader, event: Matched): Wanted {
+export function wantedBy(
+  { kinds }: Pick<Reader, "kinds">,
+  event: Matched,
+): Wanted {
   const { noun, verb } = parseEventName(event.name);
   const lineage = kinds.lineage(noun);
   return (row) =>
     compileGlob(row.when).matches(verb) &&
     lineage.some((kind) => compileGlob(row.for).matches(kind)) &&
     (row.filter === null || matchesFilter(row.filter, event.data));
+}
+
+/** Whether an event reaches a subscription as that is now. */
+export function reaches(
+  store: Pick<Reader, "kinds">,
+  { event, subscription }: {
+    event: Matched;
+    subscription: Pick<Subscription, "scope"> & IndexRow;
+  },
+): boolean {
+  return ancestors(event.scope).includes(subscription.scope) &&
+    wantedBy(store, event)(subscription);
 }
 
 async function* walk(

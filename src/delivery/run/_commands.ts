@@ -1,4 +1,5 @@
 import type { KvEntry, KvKey, KvRange } from "../../kv/kv.ts";
+import { adopt } from "./_adopt.ts";
 import { Draft } from "./_draft.ts";
 import { replay } from "./_replay.ts";
 import type { IncomingCommand } from "../_rows.ts";
@@ -28,6 +29,8 @@ export async function obey(
       return await trim(run, { key, command: value });
     case "replay":
       return await replay(run, { key, command: value });
+    case "adopt":
+      return await adopt(run, { key, command: value });
   }
 }
 
@@ -59,8 +62,8 @@ async function clear(
   { key, command }: { key: KvKey; command: Command<"remove"> },
 ): Promise<void> {
   const id = command.subscription;
-  // A turn that is under way begins nothing more once it sees that nobody is there.
-  await run.endpoints.get(id, { maxAgeMs: -1 });
+  // A turn that is under way begins nothing more once it sees that nobody is there; nobody waits for what it began.
+  (await run.endpoints.get(id, { maxAgeMs: -1 })).cut();
   await run.quiet(id);
   const { keys } = run.store;
   for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
@@ -74,17 +77,19 @@ async function clear(
   await run.ledger.write(draft);
 }
 
-/** The log of a subscription became shorter: what lies beyond its end goes. */
+/** The log of a subscription became shorter: the oldest of it go. */
 async function trim(
   run: RunContext,
   { key, command }: { key: KvKey; command: Command<"trim"> },
 ): Promise<void> {
-  const { id, subscription } = await run.endpoints.get(command.subscription, {
-    maxAgeMs: -1,
-  });
+  const { id, state, subscription } = await run.endpoints.get(
+    command.subscription,
+    { maxAgeMs: -1 },
+  );
   const prefix = [...run.store.keys.log, id];
-  const start = [...prefix, subscription?.limits.attemptLimit ?? 0];
-  if (await clearRange(run, { prefix, start })) {
+  const size = subscription?.limits.attemptLimit ?? 0;
+  const end = [...prefix, state.logged - size];
+  if (await clearRange(run, { prefix, end })) {
     await run.ledger.write(new Draft().delete(key));
   }
 }

@@ -54,17 +54,31 @@ export async function conclude(run: RunContext, tried: Tried): Promise<void> {
 /** Ends a delivery whose event is no longer kept. */
 export async function expire(
   run: RunContext,
-  { endpoint, item }: Pick<Tried, "endpoint" | "item">,
+  given: Pick<Tried, "endpoint" | "item">,
 ): Promise<void> {
-  const ending: Ending = {
-    status: "dropped",
-    message: "The event is no longer kept",
-  };
-  await end(run, { endpoint, item, row: item.row, ending });
-  tell(run, { endpoint, item }, {
-    type: "delivery.skipped",
-    message: ending.message,
+  await drop(run, { ...given, message: "The event is no longer kept" });
+}
+
+/** Ends a delivery that was taken over from a subscription that matched its event, as this one does not. */
+export async function disown(
+  run: RunContext,
+  given: Pick<Tried, "endpoint" | "item">,
+): Promise<void> {
+  await drop(run, {
+    ...given,
+    message: "The declaration no longer matches the event",
   });
+}
+
+async function drop(
+  run: RunContext,
+  { endpoint, item, message }: Pick<Tried, "endpoint" | "item"> & {
+    message: string;
+  },
+): Promise<void> {
+  const ending: Ending = { status: "dropped", message };
+  await end(run, { endpoint, item, row: item.row, ending });
+  tell(run, { endpoint, item }, { type: "delivery.skipped", message });
 }
 
 /** Puts off a delivery that cannot be opened, until somebody has mended the key; no attempt is spent on it. */

@@ -29,7 +29,9 @@ export interface RunLimits {
 const INCOMING_PAGE = 50;
 // What a host leaves a process that it asked to stop, with room for the last commit.
 const GRACE_MS = 3_000;
-// Another process may have emitted something while all turns are slow.
+// What was due before may be due again: for so long it waits for what comes in.
+const INTAKE_MS = 500;
+// Another process may have emitted something while all turns are slow, or while nothing is due.
 const LOOK_AGAIN_MS = 500;
 
 /** One run, from the lease to its release. */
@@ -102,12 +104,14 @@ export class Deliverer {
     await this.#run.ledger.flush();
     const rows = await this.#page();
     const asked: Promise<void>[] = [];
+    const until = this.#store.now() + INTAKE_MS;
+    const goesOn = (): boolean => !this.#isOver() && this.#store.now() < until;
     for (const row of await this.#settled(rows)) {
-      if (this.#isOver()) break;
+      if (!goesOn()) break;
       if (row.value.type !== "event" || this.#run.endpoints.isCrowded) {
         await this.#written(asked.splice(0));
       }
-      asked.push((await this.#take(row)).done);
+      asked.push((await this.#take(row, goesOn)).done);
     }
     await this.#written(asked);
     return rows.length > 0 && !this.#isOver();
@@ -135,6 +139,9 @@ export class Deliverer {
   async #settled(
     rows: readonly KvEntry<Incoming>[],
   ): Promise<readonly KvEntry<Incoming>[]> {
+    // What these put into the intake comes before what follows them.
+    const adoptions = rows.filter(({ value }) => value.type === "adopt");
+    if (adoptions.length > 0) return adoptions;
     if (!rows.some(({ value }) => isOrdered(value))) return rows;
     const again = await this.#page();
     const known = new Set(rows.map(nameOf));
@@ -142,10 +149,13 @@ export class Deliverer {
     return end < 0 ? again : again.slice(0, end);
   }
 
-  async #take(row: KvEntry<Incoming>): Promise<{ done: Promise<void> }> {
+  async #take(
+    row: KvEntry<Incoming>,
+    goesOn: () => boolean,
+  ): Promise<{ done: Promise<void> }> {
     const { value } = row;
     if (value.type === "event") {
-      return await fanOut(this.#run, { ...row, value });
+      return await fanOut(this.#run, { ...row, value }, { goesOn });
     }
     await obey(this.#run, { ...row, value });
     return { done: Promise.resolve() };
@@ -194,11 +204,13 @@ export class Deliverer {
   async #waitForDue(): Promise<boolean> {
     const { clock } = this.#store;
     const dueAt = await nextDueAt(this.#store) ?? Infinity;
-    const wait = dueAt - clock.now();
+    const began = clock.now();
+    const wait = Math.max(0, dueAt - began);
     if (wait > this.#limits.waitMs || dueAt >= this.#deadline) return false;
-    await clock.sleep(Math.max(0, wait), this.#halted.signal).catch(() => {});
-    // A sleep that does not wait would make this a loop without an end.
-    return clock.now() >= dueAt;
+    const nap = Math.min(wait, LOOK_AGAIN_MS);
+    await clock.sleep(nap, this.#halted.signal).catch(() => {});
+    // A sleep that does not wait would make this a loop without an end; a timer may be early by a little.
+    return clock.now() - began >= nap / 2;
   }
 
   async #finish(): Promise<void> {

@@ -13,8 +13,8 @@ export interface Reason {
 }
 
 /**
- * Takes a subscription out of service; what is queued for it stays, and what comes is held. The next turn of the
- * endpoint finds it inactive and takes it out of the index.
+ * Takes a subscription out of service; what is queued for it stays, and what comes is held, each for as long as its
+ * event is kept. The next turn of the endpoint finds it inactive and puts it back for the time at which the first goes.
  */
 export async function disable(
   run: RunContext,

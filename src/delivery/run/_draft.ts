@@ -2,6 +2,7 @@ import type { KvChange, KvKey, KvSet } from "../../kv/kv.ts";
 
 // UTF-8 takes at most three bytes for a unit of UTF-16.
 const MOST_BYTES_OF_A_UNIT = 3;
+const NUMBER_BYTES = 9;
 
 type Operation = { readonly key: KvKey; readonly set: KvSet | undefined };
 
@@ -9,6 +10,7 @@ type Operation = { readonly key: KvKey; readonly set: KvSet | undefined };
 export class Draft {
   readonly #operations = new Map<string, Operation>();
   #bytes = 0;
+  #keyBytes = 0;
 
   /** Number of writes. */
   get size(): number {
@@ -18,6 +20,11 @@ export class Draft {
   /** At least the bytes that a store counts. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** At least the bytes of its keys. */
+  get keyBytes(): number {
+    return this.#keyBytes;
   }
 
   /** Stores a value. */
@@ -36,6 +43,7 @@ export class Draft {
       this.#operations.set(name, operation);
     }
     this.#bytes += other.#bytes;
+    this.#keyBytes += other.#keyBytes;
   }
 
   /** What was written last under a key: a value, or a deletion, or nothing. */
@@ -58,9 +66,18 @@ export class Draft {
   #put(operation: Operation, bytes: number): this {
     const name = JSON.stringify(operation.key);
     this.#operations.set(name, operation);
-    this.#bytes += name.length * MOST_BYTES_OF_A_UNIT + bytes;
+    const ofKey = mostKeyBytes(operation.key, name);
+    this.#keyBytes += ofKey;
+    this.#bytes += ofKey + bytes;
     return this;
   }
+}
+
+/** What a key takes at most, by its JSON; cheaper than to encode it. */
+function mostKeyBytes(key: KvKey, name: string): number {
+  const perUnit = /^[ -~]*$/.test(name) ? 1 : MOST_BYTES_OF_A_UNIT;
+  const numbers = key.filter((part) => typeof part === "number").length;
+  return name.length * perUnit + numbers * NUMBER_BYTES;
 }
 
 /** What a value takes at most as JSON; cheaper than to write it down. */

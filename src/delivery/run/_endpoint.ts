@@ -14,6 +14,9 @@ const NEW: EndpointRow = {
   missing: 0,
 };
 
+// Without a reason the host makes an exception with its stack.
+const REMOVED = "removed";
+
 /**
  * One subscription as the deliverer sees it: its row, and how its endpoint is doing. A change of the state must reach
  * the ledger in the same turn of the event loop, so that commits come in the order of the changes.
@@ -29,6 +32,7 @@ export class Endpoint {
   readonly #keys: DeliveryKeys;
   #state: EndpointRow;
   #added = Infinity;
+  readonly #cut = new AbortController();
 
   constructor(
     keys: DeliveryKeys,
@@ -45,6 +49,16 @@ export class Endpoint {
 
   get isActive(): boolean {
     return this.subscription?.active ?? false;
+  }
+
+  /** Aborts when its requests are of no use any more. */
+  get signal(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  /** Ends its requests that are under way, as if they had not been made. */
+  cut(): void {
+    this.#cut.abort(REMOVED);
   }
 
   /** The earliest delivery that was added since {@linkcode watchAdded}. */

@@ -1,7 +1,9 @@
 import type { KvEntry, KvKey } from "../../kv/kv.ts";
+import { heirOf } from "./_adopt.ts";
 import { disableWhenMissing } from "./_disable.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
+import { MOST_KEYS_BYTES } from "./_ledger.ts";
 import { addLog } from "./_log.ts";
 import { addToQueue } from "./_queue.ts";
 import type { IncomingEvent, QueuedRow } from "../_rows.ts";
@@ -18,6 +20,8 @@ interface Admission extends Recipient {
   readonly endpoint: Endpoint;
   /** Whether an earlier delivery of the entity is not through. */
   readonly waits: boolean;
+  /** Whether it takes the event over from another one. */
+  readonly adopted: boolean;
 }
 
 /** What became of a subscriber: its delivery waits, was never made, or it was removed. */
@@ -44,16 +48,17 @@ const MOST_AT_ONCE = 100;
 export async function fanOut(
   run: RunContext,
   { key, value }: KvEntry<IncomingEvent>,
+  { goesOn }: { goesOn: () => boolean },
 ): Promise<{ done: Promise<void> }> {
   const [at, event] = key.slice(-3) as [number, string];
   const parcel = { key, value, place: { at, event } };
-  const atOnce = recipientsAtOnce(run);
+  const atOnce = recipientsAtOnce(run, parcel);
   const recipients = recipientsOf(value);
   let done = Promise.resolve();
   for (let from = 0; from < recipients.length; from += atOnce) {
     await done;
-    // What is left goes with the next run.
-    if (from > 0 && run.isOver()) break;
+    // What is left goes when the row is read again.
+    if (from > 0 && !goesOn()) break;
     const some = recipients.slice(from, from + atOnce);
     const left = recipients.slice(from + atOnce);
     const asked = await run.alone(() => step(run, parcel, { some, left }));
@@ -87,9 +92,13 @@ async function step(
   { some, left }: { some: readonly Recipient[]; left: readonly Recipient[] },
 ): Promise<Asked> {
   const { key, value } = parcel;
-  const admissions = await Promise.all(
+  const found = await Promise.all(
     some.map((recipient) => lookUp(run, value, recipient)),
   );
+  // A walk over the index is no snapshot: it may have met a subscription that was replaced, and then its successor.
+  const admissions = [
+    ...new Map(found.map((each) => [each.id, each])).values(),
+  ];
   const draft = new Draft();
   const admitted = admissions.map((admission) => ({
     subscription: admission.id,
@@ -100,9 +109,19 @@ async function step(
   return { written: run.ledger.write(draft), admitted };
 }
 
-function recipientsAtOnce({ store: { kv } }: RunContext): number {
-  const most = Math.floor((kv.limits.maxMutations - 1) / WRITES_EACH);
-  return Math.max(1, Math.min(MOST_AT_ONCE, most));
+/** As many as one commit takes: no key of theirs is longer than that of a lane. */
+function recipientsAtOnce(
+  { store: { kv, keys } }: RunContext,
+  { place: { at, event }, value }: Parcel,
+): number {
+  const id = recipientsOf(value)[0]?.id ?? "";
+  const lane = [...keys.lanes, id, value.entity ?? "", at, event];
+  const longest = new Draft().delete(lane).keyBytes;
+  const most = Math.min(
+    (kv.limits.maxMutations - 1) / WRITES_EACH,
+    MOST_KEYS_BYTES / (WRITES_EACH * longest),
+  );
+  return Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(most)));
 }
 
 const KINDS = ["to", "ordered", "denied", "missing"] as const;
@@ -126,13 +145,25 @@ function byKind(
 
 async function lookUp(
   run: RunContext,
-  { entity }: IncomingEvent,
+  { entity, adopted: isAdopted }: IncomingEvent,
   recipient: Recipient,
 ): Promise<Admission> {
-  const endpoint = await run.endpoints.get(recipient.id);
-  const waits = recipient.as === "ordered" && entity !== null &&
+  const { id, as } = recipient;
+  if (as === "denied" || as === "missing") {
+    const endpoint = await run.endpoints.get(id);
+    return { ...recipient, endpoint, waits: false, adopted: false };
+  }
+  const endpoint = await heirOf(run, id);
+  const inOrder = entity !== null && (endpoint.subscription?.ordered ?? false);
+  const waits = inOrder &&
     await run.ledger.get(headKey(run, endpoint, entity)) !== undefined;
-  return { ...recipient, endpoint, waits };
+  return {
+    id: endpoint.id,
+    as: inOrder ? "ordered" : "to",
+    endpoint,
+    waits,
+    adopted: isAdopted ?? endpoint.id !== id,
+  };
 }
 
 function admit(
@@ -145,7 +176,7 @@ function admit(
   const { subscription } = endpoint;
   // Removed since the event was emitted: its rows are gone, or will be.
   if (!subscription) return "removed";
-  const row = newRow(value);
+  const row = newRow(value, admission);
   if (as === "denied" || as === "missing") {
     if (as === "missing") {
       endpoint.change(draft, { missing: endpoint.state.missing + 1 });
@@ -197,7 +228,7 @@ function headKey(run: RunContext, { id }: Endpoint, lane: string): KvKey {
   return [...run.store.keys.heads, id, lane];
 }
 
-function newRow({ name }: IncomingEvent): QueuedRow {
+function newRow({ name }: IncomingEvent, { adopted }: Admission): QueuedRow {
   return {
     name,
     lane: null,
@@ -205,6 +236,7 @@ function newRow({ name }: IncomingEvent): QueuedRow {
     attempts: 0,
     message: "Pending",
     last: null,
+    ...(adopted ? { adopted } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from "../../_internal/base64.ts";
-import { decodeUtf8, encodeUtf8 } from "../../_internal/bytes.ts";
+import { type Bytes, decodeUtf8, encodeUtf8 } from "../../_internal/bytes.ts";
 import { DecryptError } from "../../errors.ts";
 import type { DeliveryStore } from "../_store.ts";
 import type { Attempt } from "../delivery.ts";
@@ -16,22 +16,37 @@ export interface HistoryPlace {
 
 /**
  * Adds an attempt to the sealed ones; the oldest go when they are many, or more than the store takes, and all of them
- * when they do not open: a request that was made must be recorded whatever lies there.
+ * when they do not open: a request that was made must be recorded whatever lies there, and whatever was answered.
  */
 export async function addAttempt(
   store: DeliveryStore,
   { attempt, ...place }: HistoryPlace & { attempt: Attempt },
 ): Promise<string> {
   const earlier = await readAttempts(store, place);
-  const attempts = [...earlier, attempt];
   // Base64 takes four bytes for three, and the row around it some hundreds.
   const most = store.kv.limits.maxValueBytes / 2;
-  let bytes = encodeUtf8(JSON.stringify(attempts.slice(-MOST_ATTEMPTS)));
-  for (let kept = MOST_ATTEMPTS - 1; bytes.length > most && kept >= 0; kept--) {
-    const some = kept === 0 ? [] : attempts.slice(-kept);
-    bytes = encodeUtf8(JSON.stringify(some));
-  }
+  const bytes = newestWithin([...earlier, attempt], most) ??
+    newestWithin([...earlier, withoutAnswer(attempt)], most) ??
+    encodeUtf8("[]");
   return toBase64(await store.seal.seal(bytes, contextOf(place)));
+}
+
+/** As many of the newest as fit, at least one. */
+function newestWithin(
+  attempts: readonly Attempt[],
+  most: number,
+): Bytes | undefined {
+  const first = Math.max(0, attempts.length - MOST_ATTEMPTS);
+  for (let from = first; from < attempts.length; from++) {
+    const bytes = encodeUtf8(JSON.stringify(attempts.slice(from)));
+    if (bytes.length <= most) return bytes;
+  }
+  return undefined;
+}
+
+function withoutAnswer({ response, ...attempt }: Attempt): Attempt {
+  const rest = { headers: {}, body: "", truncated: true };
+  return { ...attempt, response: response && { ...response, ...rest } };
 }
 
 /** Opens sealed attempts, oldest first; none when they do not open. */

@@ -10,6 +10,8 @@ interface Unit {
 
 // Room for the check of the fencing token and for what the store counts besides.
 const SPARE_BYTES = 4_096;
+/** Bytes of keys in one commit: Deno KV takes 81,920 with those of the lease. */
+export const MOST_KEYS_BYTES: number = 64 * 1024;
 
 /**
  * The deliverer's commits, in the order in which they were asked for. What is asked for while a commit is under way
@@ -86,10 +88,14 @@ export class Ledger {
     const { maxMutations, maxCommitBytes }: KvLimits = this.#kv.limits;
     let mutations = 0;
     let bytes = SPARE_BYTES;
+    let keyBytes = 0;
     const index = this.#waiting.findIndex(({ draft }, i) => {
       mutations += draft.size;
       bytes += draft.bytes;
-      return i > 0 && (mutations > maxMutations || bytes > maxCommitBytes);
+      keyBytes += draft.keyBytes;
+      const isFull = mutations > maxMutations || bytes > maxCommitBytes ||
+        keyBytes > MOST_KEYS_BYTES;
+      return i > 0 && isFull;
     });
     return this.#waiting.splice(0, index < 0 ? this.#waiting.length : index);
   }

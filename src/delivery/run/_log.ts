@@ -10,7 +10,7 @@ export interface Ending {
   readonly message: string;
 }
 
-/** Writes a delivery that has ended into the ring of its subscription, over the oldest one. */
+/** Writes a delivery that has ended at the end of the log of its subscription, whose oldest one goes. */
 export function addLog(
   run: RunContext,
   ended: Ending & {
@@ -34,7 +34,9 @@ export function addLog(
     status,
     message,
   };
-  draft.set([...run.store.keys.log, endpoint.id, logged % size], value);
+  const log = [...run.store.keys.log, endpoint.id];
+  draft.set([...log, logged], value);
+  if (logged >= size) draft.delete([...log, logged - size]);
   endpoint.change(draft, { logged: logged + 1 });
   run.tally[status]++;
 }

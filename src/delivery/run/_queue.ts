@@ -1,6 +1,7 @@
 import type { KvEntry, KvKey } from "../../kv/kv.ts";
 import type { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
+import { KEEP_EVENTS_MS } from "../_event_store.ts";
 import type { DeliveryKeys } from "../_keys.ts";
 import type { QueuedRow } from "../_rows.ts";
 import type { DeliveryStore } from "../_store.ts";
@@ -39,7 +40,12 @@ export function addToQueue(
   const { id } = endpoint;
   const { trigger } = row;
   draft.set(queueKey(store.keys, { id, dueAt, trigger, ...place }), row);
-  if (endpoint.isActive) endpoint.expect(draft, dueAt);
+  endpoint.expect(draft, endpoint.isActive ? dueAt : keptUntil(place));
+}
+
+/** When its event goes; until then somebody may activate the subscription that it waits for. */
+export function keptUntil({ at }: EventPlace): number {
+  return at + KEEP_EVENTS_MS;
 }
 
 /** Where a pending delivery lies: a replay beside the delivery that it repeats, which may head a lane. */

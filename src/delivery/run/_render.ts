@@ -92,9 +92,11 @@ function bytesOf(body: unknown): Bytes {
   throw new DialectFailure("wanted JSON, or text or bytes as body");
 }
 
-// JSON.stringify would make {} of a promise.
+// JSON.stringify would make {} of a promise, and Object.entries nothing.
 function synchronous<T>(value: T): T {
   if (typeof Object(value).then !== "function") return value;
+  // Nobody waits for it, and a rejection that nobody hears ends the process.
+  Promise.resolve(value).catch(() => {});
   throw new DialectFailure("wanted a result, not a promise of one");
 }
 
@@ -102,7 +104,7 @@ function headersOf(
   dialect: Dialect,
   context: DialectContext,
 ): Record<string, string> {
-  const given = Object.entries(dialect.headers?.(context) ?? {});
+  const given = Object.entries(synchronous(dialect.headers?.(context) ?? {}));
   if (given.length > MOST_HEADERS) {
     throw new DialectFailure(`wanted at most ${MOST_HEADERS} headers`);
   }

@@ -1,13 +1,14 @@
 import { DecryptError } from "../../errors.ts";
 import type { KvKey } from "../../kv/kv.ts";
+import { heirOf } from "./_adopt.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
+import { addLog, type Ending } from "./_log.ts";
 import { loadEvent } from "../_event_store.ts";
-import { wantedBy } from "../matching/match.ts";
+import { reaches } from "../matching/match.ts";
 import { addToQueue, type EventPlace, queueKey } from "./_queue.ts";
 import type { IncomingCommand, LoggedRow, Replay } from "../_rows.ts";
 import type { RunContext } from "./_run_context.ts";
-import { ancestors } from "../matching/scope.ts";
 import type { DeliveryStore } from "../_store.ts";
 
 type Command = Extract<IncomingCommand, { type: "replay" }>;
@@ -18,9 +19,18 @@ interface Step {
   readonly next: Replay | undefined;
 }
 
+/** What became of one: its delivery waits, or was never made. */
+interface Outcome {
+  readonly type: "delivery.created" | "delivery.skipped";
+  readonly event: string;
+  readonly message: string;
+}
+
 // Rows that are read for one commit, in a store that takes so many at once.
 const PAGE = 50;
-// Writes beside those of the queue: the command, the endpoint, two in the index.
+// Writes for one at most: the log, at both ends.
+const WRITES_EACH = 2;
+// Writes beside: the command, the endpoint, two in the index.
 const WRITES_BESIDE = 4;
 // After so many, what is due gets its turn.
 const MOST_STEPS = 20;
@@ -33,30 +43,36 @@ export async function replay(
   run: RunContext,
   { key, command }: { key: KvKey; command: Command },
 ): Promise<void> {
-  const endpoint = await run.endpoints.get(command.subscription, {
-    maxAgeMs: -1,
-  });
+  const { subscription } = command;
+  const endpoint = await heirOf(run, subscription, { maxAgeMs: -1 });
+  const asked = await run.endpoints.get(subscription);
   let what: Replay | undefined = endpoint.subscription && command.what;
   if (!what) await run.ledger.write(new Draft().delete(key));
   for (let steps = 0; what && steps < MOST_STEPS && !run.isOver(); steps++) {
-    const { found, next }: Step = await stepOf(run, endpoint, what);
+    const { found, next }: Step = await stepOf(run, { asked, endpoint, what });
     const dueAt = run.store.now();
     const { id } = endpoint;
     const fresh = await missing(run, { found, id, dueAt });
     const draft = new Draft();
-    for (const each of fresh) again(run, { draft, endpoint, dueAt, each });
+    const outcomes = fresh.map((each) =>
+      again(run, { draft, endpoint, dueAt, each })
+    );
     if (next) draft.set(key, { ...command, what: next });
     else draft.delete(key);
     await run.ledger.write(draft);
-    for (const { event } of found) tell(run, endpoint, event);
+    for (const outcome of outcomes) tell(run, endpoint, outcome);
     what = next;
   }
 }
 
 function stepOf(
   run: RunContext,
-  endpoint: Endpoint,
-  what: Replay,
+  { asked, endpoint, what }: {
+    /** The one that was asked for, which may have been replaced since. */
+    asked: Endpoint;
+    endpoint: Endpoint;
+    what: Replay;
+  },
 ): Promise<Step> {
   switch (what.kind) {
     case "one":
@@ -64,7 +80,7 @@ function stepOf(
     case "range":
       return someOfRange(run, endpoint, what);
     case "failed":
-      return someFailed(run, endpoint, what);
+      return someFailed(run, asked, what);
   }
 }
 
@@ -123,8 +139,7 @@ async function wanted(
   const { at, event: id } = place;
   const event = await loadEvent(store, { at, id }).catch(unlessSealed);
   const isWanted = event && subscription &&
-    ancestors(event.scope).includes(subscription.scope) &&
-    wantedBy(store, event)(subscription);
+    reaches(store, { event, subscription });
   return isWanted ? { ...place, name: event.name } : undefined;
 }
 
@@ -133,35 +148,38 @@ function unlessSealed(error: unknown): undefined {
 }
 
 function pageOf({ kv }: DeliveryStore): number {
-  return Math.max(1, Math.min(PAGE, kv.limits.maxMutations - WRITES_BESIDE));
+  const most = (kv.limits.maxMutations - WRITES_BESIDE) / WRITES_EACH;
+  return Math.max(1, Math.min(PAGE, Math.floor(most)));
 }
 
+/**
+ * Those that had failed when the replay began, each where it did so last: then it is not met again when the walk goes
+ * on from there.
+ */
 async function someFailed(
   { store }: RunContext,
-  { id }: Endpoint,
+  { id, state }: Endpoint,
   what: Extract<Replay, { kind: "failed" }>,
 ): Promise<Step> {
+  const { from } = what;
+  const until = what.until ?? state.logged;
   const prefix = [...store.keys.log, id];
-  const limit = pageOf(store);
-  const range = { prefix, start: [...prefix, what.slot] };
-  // An event that was delivered again may have failed twice.
-  const found = new Map<string, Step["found"][number]>();
-  let slot = what.slot;
-  let rows = 0;
-  for await (
-    const { key, value } of store.kv.list<LoggedRow>(range, { limit })
-  ) {
-    const { status, endedAt, at, event, name } = value;
-    rows++;
-    slot = Number(key.at(-1)) + 1;
-    if (status === "failed" && endedAt < what.until) {
-      found.set(event, { at, event, name });
-    }
+  const range = { prefix, start: [...prefix, from] };
+  const failed = new Map<string, Step["found"][number] & { number: number }>();
+  // To the end of the log, which tells what was delivered since.
+  for await (const { key, value } of store.kv.list<LoggedRow>(range)) {
+    const { status, at, event, name } = value;
+    const number = Number(key.at(-1));
+    const isMeant = status === "failed" && number < until;
+    if (isMeant || status === "succeeded") failed.delete(event);
+    if (isMeant) failed.set(event, { at, event, name, number });
   }
-  return {
-    found: [...found.values()],
-    next: rows === limit ? { ...what, slot } : undefined,
-  };
+  const found = [...failed.values()].slice(0, pageOf(store));
+  const last = found.at(-1);
+  const next = last && found.length < failed.size
+    ? { ...what, until, from: last.number + 1 }
+    : undefined;
+  return { found, next };
 }
 
 /** Those that do not lie in the queue already, for the same moment. */
@@ -178,27 +196,17 @@ async function missing(
   return fresh;
 }
 
-function tell(run: RunContext, { id }: Endpoint, event: string): void {
-  run.tell({
-    type: "delivery.created",
-    subscription: id,
-    event,
-    attempt: 0,
-    durationMs: 0,
-    httpStatus: 0,
-    message: "Pending",
-  });
-}
-
+/** Queues one, or logs it when as many are held as may be. */
 function again(
   run: RunContext,
-  { draft, endpoint, dueAt, each: { name, ...place } }: {
+  { draft, endpoint, dueAt, each: { name, at, event } }: {
     draft: Draft;
     endpoint: Endpoint;
     dueAt: number;
     each: Step["found"][number];
   },
-): void {
+): Outcome {
+  const place = { at, event };
   const row = {
     name,
     lane: null,
@@ -207,7 +215,32 @@ function again(
     message: "Pending",
     last: null,
   } as const;
+  if (isFull(endpoint)) {
+    addLog(run, { draft, endpoint, place, row, ...DROPPED });
+    return { type: "delivery.skipped", event, message: DROPPED.message };
+  }
   run.tally.created++;
   endpoint.change(draft, { queued: endpoint.state.queued + 1 });
   addToQueue(run, draft, { endpoint, place, row, dueAt });
+  return { type: "delivery.created", event, message: row.message };
+}
+
+const DROPPED: Ending = {
+  status: "dropped",
+  message: "Too many deliveries are held",
+};
+
+function isFull({ subscription, state }: Endpoint): boolean {
+  return subscription !== undefined && !subscription.active &&
+    state.queued >= subscription.limits.heldLimit;
+}
+
+function tell(run: RunContext, { id }: Endpoint, outcome: Outcome): void {
+  run.tell({
+    ...outcome,
+    subscription: id,
+    attempt: 0,
+    durationMs: 0,
+    httpStatus: 0,
+  });
 }

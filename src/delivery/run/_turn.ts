@@ -1,9 +1,10 @@
 import { attemptDelivery, type AttemptOutcome } from "./_attempt.ts";
 import { DecryptError } from "../../errors.ts";
-import { conclude, expire, putOff } from "./_conclude.ts";
+import { conclude, disown, expire, putOff } from "./_conclude.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
-import { type Queued, readQueued } from "./_queue.ts";
+import { reaches } from "../matching/match.ts";
+import { keptUntil, type Queued, readQueued } from "./_queue.ts";
 import type { QueuedRow, SubscriptionRow } from "../_rows.ts";
 import type { Credentials, RunContext } from "./_run_context.ts";
 import { shown } from "../subscriptions/stored.ts";
@@ -24,6 +25,7 @@ export async function takeTurn(
   const endpoint = await run.endpoints.get(id, { maxAgeMs: -1 });
   await dropStray(run, endpoint, readyAt);
   if (mayBegin(run, endpoint)) await deliverPage(run, endpoint);
+  if (isHeld(endpoint)) await dropUnkept(run, endpoint);
   await putBack(run, endpoint);
 }
 
@@ -50,11 +52,12 @@ async function deliverPage(
   const { concurrency } = endpoint.subscription?.limits ?? { concurrency: 1 };
   const workers = Math.min(concurrency, items.length);
   const next = items.values();
+  const signal = AbortSignal.any([run.signal, endpoint.signal]);
   const until = run.store.now() + TURN_MS;
   await Promise.all(Array.from({ length: workers }, async () => {
     for (const item of next) {
       if (run.store.now() >= until || !mayBegin(run, endpoint)) return;
-      await deliverOne(run, { endpoint, item });
+      await deliverOne(run, { endpoint, item, signal });
     }
   }));
 }
@@ -64,15 +67,20 @@ function mayBegin(run: RunContext, endpoint: Endpoint): boolean {
     endpoint.opensAt <= run.store.now();
 }
 
-async function deliverOne(
-  run: RunContext,
-  { endpoint, item }: { endpoint: Endpoint; item: Queued },
-): Promise<void> {
+interface Errand {
+  readonly endpoint: Endpoint;
+  readonly item: Queued;
+  /** Cuts the request: the run is over, or the subscription was removed. */
+  readonly signal: AbortSignal;
+}
+
+async function deliverOne(run: RunContext, errand: Errand): Promise<void> {
+  const { endpoint } = errand;
   const release = await run.slot();
   try {
     // It may have been changed or taken out of service since the turn began.
     await run.endpoints.get(endpoint.id);
-    if (mayBegin(run, endpoint)) await attempt(run, { endpoint, item });
+    if (mayBegin(run, endpoint)) await attempt(run, errand);
   } finally {
     release();
   }
@@ -80,7 +88,7 @@ async function deliverOne(
 
 async function attempt(
   run: RunContext,
-  { endpoint, item }: { endpoint: Endpoint; item: Queued },
+  { endpoint, item, signal }: Errand,
 ): Promise<void> {
   const { store } = run;
   const { subscription } = endpoint;
@@ -90,13 +98,16 @@ async function attempt(
   if (opened === "unreadable") return await putOff(run, { endpoint, item });
   const { event, credentials: { sealed, signer } } = opened;
   if (!event) return await expire(run, { endpoint, item });
+  if (item.row.adopted && !reaches(store, { event, subscription })) {
+    return await disown(run, { endpoint, item });
+  }
   const outcome = await attemptDelivery(store, {
     event,
     subscription: shown(subscription),
     sealed,
     signer,
     attempt: item.row.attempts + 1,
-    signal: run.signal,
+    signal,
     timeoutMs: store.policy.timeoutMs,
   });
   await conclude(run, { endpoint, item, outcome: counted(run, outcome) });
@@ -148,17 +159,44 @@ function spendRate(run: RunContext, endpoint: Endpoint): void {
   endpoint.pace(run.store.now() + 1_000 / perSecond);
 }
 
+/** What is queued for it waits for somebody to activate it; what was removed is cleared by a command. */
+function isHeld({ subscription }: Endpoint): boolean {
+  return subscription !== undefined && !subscription.active;
+}
+
+/** Ends what has waited too long for somebody to activate the subscription; of a lane its head, and then the next. */
+async function dropUnkept(run: RunContext, endpoint: Endpoint): Promise<void> {
+  if (run.isOver()) return;
+  const items = await queued(run, endpoint, { limit: PAGE });
+  const now = run.store.now();
+  const unkept = items.filter((item) => keptUntil(item) <= now);
+  await Promise.all(unkept.map((item) => expire(run, { endpoint, item })));
+}
+
 async function putBack(run: RunContext, endpoint: Endpoint): Promise<void> {
   endpoint.watchAdded();
   await run.ledger.flush();
-  const [first] = await queued(run, endpoint, { limit: 1 });
-  const dueAt = Math.min(first?.dueAt ?? Infinity, endpoint.added);
-  const isWaiting = endpoint.isActive && dueAt < Infinity;
+  const dueAt = Math.min(await firstDueAt(run, endpoint), endpoint.added);
+  const isWaiting = endpoint.subscription !== undefined && dueAt < Infinity;
   const draft = new Draft();
   // Behind those that are due already, however old its own deliveries are.
   const readyAt = Math.max(dueAt, endpoint.opensAt, run.store.now());
   endpoint.moveTo(draft, isWaiting ? readyAt : null);
   await run.ledger.write(draft);
+}
+
+/**
+ * When there is something to do for it. Of what is held the first page is looked at, which goes before what lies behind
+ * it: nothing stays for longer than its event is kept, and the time that it had been put off.
+ */
+async function firstDueAt(
+  run: RunContext,
+  endpoint: Endpoint,
+): Promise<number> {
+  const held = isHeld(endpoint);
+  const items = await queued(run, endpoint, { limit: held ? PAGE : 1 });
+  const times = items.map((item) => held ? keptUntil(item) : item.dueAt);
+  return Math.min(...times);
 }
 
 async function queued(

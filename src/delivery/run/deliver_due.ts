@@ -67,11 +67,16 @@ export interface DeliveryReport {
   readonly disabled: number;
   /** Calls of `onEvent` that failed while the run was at work. */
   readonly hookFailures: number;
-  /** When something is due next, in milliseconds since 1970, for an alarm; `null` when nothing waits. */
+  /**
+   * When something is due next, in milliseconds since 1970, for an alarm; `null` when nothing waits. A second from now
+   * at the earliest when another run is at work.
+   */
   readonly nextDueAt: number | null;
   /** `"busy"` when another run is at work; no error, and nothing was done. */
   readonly stopped: DeliveryStop;
 }
+
+const BUSY_MS = 1_000;
 
 const NOTHING: Tally = Object.freeze({
   created: 0,
@@ -97,7 +102,17 @@ export async function deliverDue(
   if (!deliverer) new Told(store, { ...NOTHING }).busy();
   const stopped = await deliverer?.toEnd() ?? "busy";
   const tally = deliverer?.tally ?? NOTHING;
-  return { ...tally, nextDueAt: await nextDueAt(store) ?? null, stopped };
+  return { ...tally, nextDueAt: await whenNext(store, stopped), stopped };
+}
+
+/** Not at once when another run is at work: an alarm that is set by it would ring until that has ended. */
+async function whenNext(
+  store: DeliveryStore,
+  stopped: DeliveryStop,
+): Promise<number | null> {
+  const dueAt = await nextDueAt(store);
+  if (dueAt === undefined) return null;
+  return stopped === "busy" ? Math.max(dueAt, store.now() + BUSY_MS) : dueAt;
 }
 
 function readLimits(options: DeliverOptions): RunLimits {

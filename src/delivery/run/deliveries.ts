@@ -3,6 +3,7 @@ import { readAttempts } from "./_history.ts";
 import { readQueued } from "./_queue.ts";
 import type { LoggedRow, QueuedRow } from "../_rows.ts";
 import type { DeliveryStore } from "../_store.ts";
+import { isId } from "../subscriptions/stored.ts";
 import type { Delivery } from "../delivery.ts";
 
 /** Which deliveries are listed. */
@@ -12,7 +13,7 @@ export interface DeliveriesOptions {
 }
 
 /** Walks the deliveries of a subscription: those that wait in the order of their time, then those that have ended. */
-export async function* deliveries(
+export function deliveries(
   store: DeliveryStore,
   subscription: string,
   { only }: DeliveriesOptions = {},
@@ -20,6 +21,15 @@ export async function* deliveries(
   if (only !== undefined && only !== "pending" && only !== "ended") {
     throw new TypeError('Cannot use only: wanted "pending" or "ended"');
   }
+  return walk(store, subscription, { only });
+}
+
+async function* walk(
+  store: DeliveryStore,
+  subscription: string,
+  { only }: { only: DeliveriesOptions["only"] | undefined },
+): AsyncGenerator<Delivery> {
+  if (!isId(subscription)) return;
   if (only !== "ended") {
     yield* pending(store, subscription);
     yield* waiting(store, subscription);
@@ -88,11 +98,10 @@ async function* ended(
 ): AsyncGenerator<Delivery> {
   const prefix: KvKey = [...store.keys.log, subscription];
   const rows: LoggedRow[] = [];
-  // A ring of at most a thousand, whose slots are not in the order of time.
+  // At most a thousand. Read before any is given: what ends meanwhile would make the walk longer and longer.
   for await (const { value } of store.kv.list<LoggedRow>({ prefix })) {
     rows.push(value);
   }
-  rows.sort((a, b) => a.endedAt - b.endedAt);
   for (const row of rows) yield await endedDelivery(store, subscription, row);
 }
 

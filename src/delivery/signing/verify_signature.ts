@@ -189,8 +189,9 @@ async function verify(
   { id, timestamp, signature, body }: Received,
   { keys, now, toleranceMs }: Check,
 ): Promise<VerifiedMessage> {
-  // Copied before anything is awaited, so that what is given back is what was verified.
+  // Copied and measured before anything is awaited, so that what is given back is what was verified.
   const text = signingText({ id, timestamp, body });
+  const start = text.length - body.length;
   const isSigned = await hasSignature({ text, header: signature }, keys);
   if (!isSigned || !isMessageId(id) || !isTimestamp(timestamp)) {
     throw refused("its credentials are missing or wrong");
@@ -200,7 +201,6 @@ async function verify(
       `its timestamp is further from now than toleranceMs, which is ${toleranceMs}`,
     );
   }
-  const start = text.length - body.length;
   return { id, timestamp: Number(timestamp), body: text.slice(start) };
 }
 

@@ -16,13 +16,17 @@ export class FieldReader {
   readonly #prefix: string;
   readonly #problems: Problem[];
 
-  /** Reads from `given`; problems are added to `problems`, with the prefix before their names. */
+  /** Reads from `given`, called `what`; problems are added to `problems`, with the prefix before their names. */
   constructor(
     given: unknown,
-    { prefix = "", problems }: { prefix?: string; problems: Problem[] },
+    { what = "the subscription", prefix = "", problems }: {
+      what?: string;
+      prefix?: string;
+      problems: Problem[];
+    },
   ) {
     if (!isObject(given)) {
-      throw new TypeError("Cannot use the subscription: wanted an object");
+      throw new TypeError(`Cannot use ${what}: wanted an object`);
     }
     this.#given = given;
     this.#prefix = prefix;

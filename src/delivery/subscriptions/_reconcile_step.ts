@@ -7,6 +7,7 @@ import { openSealed } from "./sealed.ts";
 import { PREFIX } from "../signing/signing_key.ts";
 import type { DeliveryStore } from "../_store.ts";
 import {
+  commandSet,
   joined,
   newRowChange,
   readRow,
@@ -88,12 +89,18 @@ async function addition(
     checks: [{ key, version: entry?.version ?? null }],
     sets: [{ key, value: row.id }],
   };
-  const message = "Replaced, since its declaration changed";
-  const end = old ? endOf(store, old, { message }) : {};
+  const end = old ? replacement(store, old, row.id) : {};
   return {
     result: { step, made: { id: row.id, shown } },
     change: joined(pointer, newRowChange(store, row), end),
   };
+}
+
+function replacement(store: DeliveryStore, old: Row, by: string): KvChange {
+  const message = "Replaced, since its declaration changed";
+  const command = { type: "adopt", subscription: old.value.id, by } as const;
+  const adopt = { sets: [commandSet(store, command)] };
+  return joined(endOf(store, old, { message }), adopt);
 }
 
 async function changeOf(

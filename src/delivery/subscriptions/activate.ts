@@ -1,6 +1,5 @@
 import { assertBoolean } from "../../_internal/assert.ts";
 import { ValidationError } from "../../errors.ts";
-import type { KvCheck } from "../../kv/kv.ts";
 import { readDeclared } from "./_declared.ts";
 import { ACTIVE } from "./new_row.ts";
 import type { SubscriptionRow } from "../_rows.ts";
@@ -37,6 +36,7 @@ export async function activate(
   const changed = await editRow(store, id, {
     decide: async (row) => {
       if (row.active) return undefined;
+      await assertDeclared(store, row);
       return {
         row: {
           ...row,
@@ -46,7 +46,6 @@ export async function activate(
           updatedAt: store.now(),
         },
         along: {
-          checks: await stillDeclared(store, row),
           sets: [commandSet(store, { type: "wake", subscription: id })],
         },
       };
@@ -99,14 +98,15 @@ export function deactivated(
   };
 }
 
-// One whose declaration is gone would receive beside its successor, and no reconciliation would ever end it.
-async function stillDeclared(
+// One whose declaration is gone would receive beside its successor, and no reconciliation would ever end it. Whatever
+// takes the declaration away writes or deletes this row in the same commit: the check of the row notices it.
+async function assertDeclared(
   store: DeliveryStore,
   { id, declaration }: SubscriptionRow,
-): Promise<KvCheck[]> {
-  if (declaration === null) return [];
-  const { key, entry } = await readDeclared(store, declaration);
-  if (entry?.value === id) return [{ key, version: entry.version }];
+): Promise<void> {
+  if (declaration === null) return;
+  const { entry } = await readDeclared(store, declaration);
+  if (entry?.value === id) return;
   throw new ValidationError(
     "Cannot activate the subscription: id: its declaration was removed or has changed, wanted the current one",
     { field: "id" },

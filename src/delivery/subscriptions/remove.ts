@@ -22,8 +22,7 @@ export async function remove(
 }
 
 /**
- * Removes all subscriptions of an owner, found by an index. Each one goes with a commit of its own: after a crash, call
- * it again.
+ * Removes all subscriptions of an owner, found by an index.
  *
  * @returns The ids that this call removed.
  * @throws {TypeError} When the owner is no text.

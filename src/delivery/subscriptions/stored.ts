@@ -19,6 +19,8 @@ const ID = /^[\w-]{1,64}$/;
 const MOST_TRIES = 20;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 100;
+// No event of a subscription is to be taken in before those that its predecessor holds, whatever the clocks say.
+const BEFORE_ALL = -1;
 
 /** Where a subscription lies. */
 export function rowKey(
@@ -54,9 +56,13 @@ export async function readRow(
   store: Pick<DeliveryStore, "kv" | "keys">,
   id: string,
 ): Promise<KvEntry<SubscriptionRow> | undefined> {
-  // Ids come from URLs: what cannot be one never reaches the store.
-  if (typeof id !== "string" || !ID.test(id)) return undefined;
+  if (!isId(id)) return undefined;
   return await store.kv.get<SubscriptionRow>(rowKey(store, id));
+}
+
+/** Whether it can be the id of a subscription. Ids come from URLs: what cannot be one must never reach the store. */
+export function isId(id: unknown): boolean {
+  return typeof id === "string" && ID.test(id);
 }
 
 /** What may be shown of a row. */
@@ -107,7 +113,8 @@ export function commandSet(
   store: DeliveryStore,
   command: IncomingCommand,
 ): KvSet {
-  const key = [...store.keys.incoming, store.now(), randomId("cmd_"), 0];
+  const at = command.type === "adopt" ? BEFORE_ALL : store.now();
+  const key = [...store.keys.incoming, at, randomId("cmd_"), 0];
   return { key, value: command };
 }
 

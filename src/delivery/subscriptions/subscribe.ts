@@ -20,9 +20,7 @@ export interface Subscribed extends ShownSecret {
 }
 
 /**
- * Stores a new subscription. Its row and its places in the indexes come with one commit: after a crash it is there
- * whole or not at all. When that cannot be told, because the commit failed with an unknown outcome, a repeat may make
- * a second one of the same content.
+ * Stores a new subscription.
  *
  * @throws {ValidationError} When fields are wrong; the message lists all of them, and `field` is the first.
  * @throws {ApiError} When the addresses of the target cannot be found, which is retryable.

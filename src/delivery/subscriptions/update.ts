@@ -69,7 +69,7 @@ export async function update(
 
 function readChanges(store: DeliveryStore, changes: unknown): Changes {
   const problems: Problem[] = [];
-  const fields = new FieldReader(changes, { problems });
+  const fields = new FieldReader(changes, { what: "changes", problems });
   fields.refuseOthers(FIELDS);
   const context = { prefix: "limits.", problems };
   const read: Changes = {
