@@ -3,6 +3,7 @@ import { explain } from "./_explain.ts";
 import { jsonView, NotJson } from "./_json_view.ts";
 import type { Prepared } from "./_prepare.ts";
 import { type SchemaError, schemaError } from "./schema_error.ts";
+import { judgeWatched } from "./_unique.ts";
 
 const NONE: readonly SchemaError[] = Object.freeze([]);
 
@@ -18,6 +19,15 @@ export function checkValue(
     if (error instanceof NotJson) return [wholeError("json", error.wanted)];
     throw error;
   }
+  return prepared.hasMarks
+    ? judgeWatched(instance, (watched) => judge(prepared, watched))
+    : judge(prepared, instance);
+}
+
+function judge(
+  prepared: Prepared,
+  instance: unknown,
+): readonly SchemaError[] {
   const units = run(prepared, instance);
   if (!units) return [wholeError("size", "a value with fewer faults")];
   return units.length === 0 ? NONE : explain(units, { prepared, instance });

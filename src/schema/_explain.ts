@@ -7,6 +7,7 @@ import { isObject, type JsonObject, member } from "../_internal/json.ts";
 import { toPointer } from "../_internal/json_pointer.ts";
 import { fragmentTokens } from "./_pointer.ts";
 import type { Prepared } from "./_prepare.ts";
+import { UniqueMark } from "./_unique.ts";
 import { wantedBy } from "./_wanted.ts";
 import { type SchemaError, schemaError } from "./schema_error.ts";
 
@@ -106,6 +107,10 @@ function errorsOf(fault: Fault, judged: Judged): SchemaError[] {
   if (isWrapper(unit.keyword) && inner.length > 0) return errorsInside();
   const found = { unit, node, schemaPointer };
   if (unit.keyword === "required") return missingErrors(found, judged);
+  const mark: unknown = node.minItems;
+  if (unit.keyword === "minItems" && mark instanceof UniqueMark) {
+    return markErrors({ ...found, mark }, judged);
+  }
   const own = errorOf(found);
   const ended = SUMMARIES.has(unit.keyword) || matchesSeveral(found, judged);
   return ended ? [own] : [own, ...errorsInside()];
@@ -156,6 +161,22 @@ function missingErrors(found: Found, judged: Judged): SchemaError[] {
         schemaPointer,
       }, `the property ${JSON.stringify(name)}`)
     );
+}
+
+function markErrors(
+  { unit, schemaPointer, mark }: Found & { mark: UniqueMark },
+  judged: Judged,
+): SchemaError[] {
+  const tokens = fragmentTokens(unit.instanceLocation);
+  const list = valueAt(judged.instance, tokens) as readonly unknown[];
+  const pointer = toPointer(tokens);
+  return mark.broken(list).map((rule) =>
+    schemaError({
+      pointer,
+      rule,
+      schemaPointer: schemaPointer.replace(/minItems$/, rule),
+    }, wantedBy(rule, { minItems: mark.least }))
+  );
 }
 
 // When several branches match, the errors of the others say nothing.

@@ -6,11 +6,14 @@ import { jsonView, NotJson } from "./_json_view.ts";
 import { reduceSchema } from "./_reduce.ts";
 import { loopProblems, patternProblems, referenceProblems } from "./_rules.ts";
 import { type SchemaError, schemaError } from "./schema_error.ts";
+import { markUnique } from "./_unique.ts";
 
 /** A schema that the validator can use, with every place in it that a `$ref` can name. */
 export interface Prepared {
   readonly root: Node | boolean;
   readonly lookup: Readonly<Record<string, Node | boolean>>;
+  /** Whether there are marks in it, for which the lists of a value have to be watched. */
+  readonly hasMarks: boolean;
 }
 
 /** A schema as it was read. */
@@ -57,7 +60,8 @@ function prepare(reduced: unknown): Omit<Reading, "tolerated"> {
 function index(reduced: unknown): Prepared | undefined {
   const root = typeof reduced === "boolean" ? reduced : asNode(reduced);
   try {
-    return { root, lookup: dereference(root) };
+    const lookup = dereference(root);
+    return { root, lookup, hasMarks: markUnique(root) };
   } catch {
     return undefined; // an address that is none, or the same one twice
   }

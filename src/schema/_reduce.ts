@@ -54,6 +54,23 @@ export function reduceSchema(schema: unknown): unknown {
   return reduce(schema, named);
 }
 
+/** A reduced schema and all that are inside of it. */
+export function* innerSchemas(reduced: unknown): Generator<JsonObject> {
+  if (!isObject(reduced)) return;
+  yield reduced;
+  for (const [keyword, value] of Object.entries(reduced)) {
+    if (PLAIN.has(keyword)) continue;
+    for (const part of partsOf(keyword, value)) yield* innerSchemas(part);
+  }
+}
+
+function partsOf(keyword: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return NAMED_SCHEMAS.has(keyword) && isObject(value)
+    ? Object.values(value)
+    : [value];
+}
+
 function reduce(schema: unknown, named: ReadonlySet<string>): unknown {
   if (!isObject(schema)) return schema;
   const copy: JsonObject = Object.create(null);

@@ -21,7 +21,6 @@ export interface Schema {
  * as they are, without a limit of time: take schemas from people whom you trust, or mind what their patterns cost.
  * `multipleOf` is exact in decimals, so that 0.07 is a multiple of 0.01; validators that divide in floating point say
  * that it is not.
- * `uniqueItems` compares every pair, so bound the size of what is judged.
  *
  * Tolerated, because schemas in use have them and the meaning is clear: annotations of the wrong type, and `required`
  * as a boolean, which is ignored.

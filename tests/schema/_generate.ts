@@ -25,7 +25,8 @@ const TYPES = [
 const FORMATS = ["email", "date", "uri", "password", "file"];
 const PATTERNS = ["^a", "\\S", "^[A-Z]{2}$", "😀", "b$"];
 
-function pick<T>(random: Random, list: readonly T[]): T {
+/** One of a list. */
+export function pick<T>(random: Random, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
@@ -123,6 +124,7 @@ function named(random: Random, make: () => unknown): Record<string, unknown> {
   );
 }
 
-function some<T>(random: Random, most: number, make: () => T): T[] {
+/** A few of what is made, fewer than `most` or as many. */
+export function some<T>(random: Random, most: number, make: () => T): T[] {
   return Array.from({ length: Math.floor(random() * (most + 1)) }, make);
 }
