@@ -4,6 +4,8 @@ import { encodeUtf8 } from "./bytes.ts";
 const REDACTED = "[redacted]";
 const GRAM = 6;
 const FEW = 100;
+// So much of a secret gives it away, and is found in a time that does not grow with its length.
+const MOST_SOUGHT = 32;
 // Also in the spelling of a URL, or of JSON with escaped slashes. A bounded count overflows the stack over megabytes.
 const ENCODED = /[\w+/%\\=-]+/g;
 
@@ -11,38 +13,35 @@ const ENCODED = /[\w+/%\\=-]+/g;
 export function encodedHider(
   secrets: readonly string[],
 ): (text: string) => string {
-  let sought: string[] | undefined;
+  let holdsOne: ((plain: string) => boolean) | undefined;
   return (text) => {
     // Most texts never come: made for the first one, and for all that follow.
-    const all = sought ??= secrets.flatMap(cores);
-    return text.replace(ENCODED, (run) => hideRun(run, all));
+    const holds = holdsOne ??= finder([...new Set(secrets.flatMap(cores))]);
+    return text.replace(
+      ENCODED,
+      (run) => run.length >= GRAM && holds(standard(run)) ? REDACTED : run,
+    );
   };
 }
 
-function hideRun(run: string, sought: readonly string[]): string {
-  if (run.length < GRAM) return run;
-  const held = finder(standard(run), sought.length);
-  return sought.some(held) ? REDACTED : run;
-}
-
-/** Tells what is in a text: for a few by looking, for many, of which a request may hold tens of thousands, by index. */
-function finder(plain: string, count: number): (core: string) => boolean {
-  if (count <= FEW) return (core) => plain.includes(core);
-  const grams = gramsOf(plain);
-  return (core) => grams.has(core.slice(0, GRAM)) && plain.includes(core);
+/** Tells what is in a text: for a few by looking for each, for the many that a request may hold by how they begin. */
+function finder(sought: readonly string[]): (plain: string) => boolean {
+  if (sought.length <= FEW) {
+    return (plain) => sought.some((core) => plain.includes(core));
+  }
+  const byStart = Map.groupBy(sought, (core) => core.slice(0, GRAM));
+  return (plain) => {
+    for (let at = 0; at + GRAM <= plain.length; at++) {
+      const begun = byStart.get(plain.slice(at, at + GRAM));
+      if (begun?.some((core) => plain.startsWith(core, at))) return true;
+    }
+    return false;
+  };
 }
 
 function standard(run: string): string {
   return run.replace(/\\\/|%2f/gi, "/").replace(/%2b/gi, "+")
     .replaceAll("-", "+").replaceAll("_", "/");
-}
-
-function gramsOf(text: string): ReadonlySet<string> {
-  const grams = new Set<string>();
-  for (let at = 0; at + GRAM <= text.length; at++) {
-    grams.add(text.slice(at, at + GRAM));
-  }
-  return grams;
 }
 
 // RFC 4648 section 4: what each alignment makes of a text, without the characters that its neighbours take part in.
@@ -53,5 +52,6 @@ function cores(secret: string): string[] {
     padded.set(bytes, before);
     const from = Math.ceil(before * 8 / 6);
     return toBase64(padded).slice(from, Math.floor(padded.length * 8 / 6));
-  }).filter((core) => core.length >= GRAM);
+  }).filter((core) => core.length >= GRAM)
+    .map((core) => core.slice(0, MOST_SOUGHT));
 }

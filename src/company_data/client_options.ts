@@ -43,7 +43,8 @@ export interface ClientOptions {
    * Milliseconds that one call may take, with token, waits and retries. Default is 30,000.
    *
    * A page of changes is lost when it is not read to its end. So the request for one, once it has a token, has that
-   * long for the head of its answer, and then that long again for each piece of the body: what flows is not cut.
+   * long for the head of its answer, and then that long again for each piece of the body: what flows is not cut
+   * before twenty times that long, and what came by then is kept.
    */
   readonly timeoutMs?: number;
   /**

@@ -3,6 +3,12 @@ import { encodeUtf8 } from "../_internal/bytes.ts";
 import { encodedHider } from "../_internal/hide_encoded.ts";
 import { isObject, type JsonObject } from "../_internal/json.ts";
 import { escapeToken } from "../_internal/json_pointer.ts";
+import {
+  areTooMany,
+  isTooMuch,
+  takeSecrets,
+  UNSEEN,
+} from "../_internal/secret_bounds.ts";
 import { createScrub } from "../http/send.ts";
 import { hideShort, SHORTEST_ANYWHERE } from "./_redact_forms.ts";
 
@@ -20,7 +26,8 @@ const PUBLIC_NAME =
  * all below a member that a schema marks with `x-secret` or whose name says so.
  *
  * They are hidden as `createScrub` does it, line by line where they have several, and inside of base64. One below four
- * characters is hidden where it stands alone, since inside of a word it would be there by chance.
+ * characters is hidden where it stands alone, since inside of a word it would be there by chance. Where they are too
+ * many, nothing of any text is shown.
  */
 export function createRedact(
   request: unknown,
@@ -33,25 +40,31 @@ export function createRedact(
   };
 }
 
-/** The secrets of a request, as {@linkcode createRedact} finds them. */
+/** The secrets of a request, as {@linkcode createRedact} finds them, or too many of them for a scrub. */
 export function secretsOf(
   request: unknown,
   marked: ReadonlySet<string>,
 ): string[] {
-  const found = new Set<string>();
+  const taken = takeSecrets(secretTexts(request, marked));
+  return areTooMany(taken) ? taken : [...new Set(taken)];
+}
+
+function* secretTexts(
+  request: unknown,
+  marked: ReadonlySet<string>,
+): Generator<string> {
   // A list in place of recursion: a request may be nested deeper than the stack.
   const left: Found[] = [{ value: request, secret: false, auth: false }];
   for (let at = left.pop(); at !== undefined; at = left.pop()) {
     const { value } = at;
-    if (at.secret) { for (const part of parts(value)) found.add(part); }
+    if (at.secret) yield* parts(value);
     if (typeof value !== "object" || value === null) continue;
-    if (isObject(value)) { for (const form of pairs(value)) found.add(form); }
+    if (isObject(value)) yield* pairs(value);
     const isRoot = value === request;
     for (const [name, each] of Object.entries(value)) {
       left.push(below(at, { name, value: each, isRoot, marked }));
     }
   }
-  return [...found];
 }
 
 /** The names of all members that a schema marks with `x-secret`. */
@@ -96,15 +109,19 @@ function below(
 }
 
 function redactOf(secrets: readonly string[]): Redact {
+  if (areTooMany(secrets)) return (text) => text && UNSEEN;
   // A secret that is the name of a member is refused by its pointer.
   const scrub = createScrub(
-    secrets.flatMap((text) => [text, escapeToken(text)]),
+    [...new Set(secrets.flatMap((text) => [text, escapeToken(text)]))],
   );
   const long = secrets.filter((text) => text.length >= SHORTEST_INSIDE);
   const short = secrets.filter((text) => text.length < SHORTEST_ANYWHERE);
   const forms = [...new Set(long.flatMap((text) => [text, formEncoded(text)]))];
   const hideEncoded = encodedHider(forms);
-  return (text) => hideShort(scrub.text(hideEncoded(text)), short);
+  return (text) =>
+    isTooMuch(secrets, text)
+      ? UNSEEN
+      : hideShort(scrub.text(hideEncoded(text)), short);
 }
 
 function parts(value: unknown): string[] {
@@ -112,7 +129,7 @@ function parts(value: unknown): string[] {
   if (typeof value !== "string" || value === "") return [];
   const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim())
     .filter((line) => line.length >= SHORTEST_ANYWHERE);
-  return [value, ...lines, ...codesOf(value)].flatMap((text) =>
+  return [...new Set([value, ...lines, ...codesOf(value)])].flatMap((text) =>
     text.length < SHORTEST_INSIDE ? [text, ...headersOf(text)] : [text]
   );
 }

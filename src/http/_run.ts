@@ -19,6 +19,8 @@ import type { TokenSource } from "./token.ts";
 
 // How much longer than any other a body may be that is lost unless it is read.
 const DESTRUCTIVE_FACTOR = 4;
+// How often its time may begin anew: who sends a byte now and then may not hold a run for ever.
+const MOST_TIMES = 20;
 
 /** A request as it was when it was given. */
 export interface Plan {
@@ -116,13 +118,26 @@ async function tryOnce(run: Run): Promise<Attempt> {
   }
 }
 
-/** A call within the call: its time begins when the request is sent, and anew with everything that arrives. */
+/**
+ * A call within the call: its time begins when the request is sent, and anew with everything that arrives, but not
+ * without end.
+ */
 function openAttempt({ call, timeoutMs, settings: { clock } }: Run): Call {
-  const expired = (): Error => deadlineError(timeoutMs);
-  const { signal } = call;
-  const attempt = openCall({ clock, timeoutMs, signal, expired });
+  const within = (parent: Call, timeoutMs: number): Call =>
+    openCall({
+      clock,
+      timeoutMs,
+      signal: parent.signal,
+      expired: () => deadlineError(timeoutMs),
+    });
+  const whole = within(call, MOST_TIMES * timeoutMs);
+  const attempt = within(whole, timeoutMs);
+  const close = (): void => {
+    attempt.close();
+    whole.close();
+  };
   attempt.throwIfOver();
-  return attempt;
+  return { ...attempt, close };
 }
 
 function longestBody({ plan, settings: { maxResponseBytes } }: Run): number {

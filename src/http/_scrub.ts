@@ -1,5 +1,6 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { encodedHider } from "../_internal/hide_encoded.ts";
+import { areTooMany, isTooMuch, UNSEEN } from "../_internal/secret_bounds.ts";
 import { withoutQueries } from "../_internal/url_queries.ts";
 
 /** Takes secrets out of what came from elsewhere and may repeat them. */
@@ -12,26 +13,51 @@ export interface Scrub {
 
 const REDACTED = "[redacted]";
 const MOST_DEPTH = 16;
+// So much of a secret gives it away. To look for longer texts takes a time that grows with their length.
+const MOST_SOUGHT = 200;
 // Shorter texts occur by chance, and hiding them would only garble the message.
 const SHORTEST_SECRET = 4;
 
 /**
  * Knows each secret plain, in hex, inside of base64, and as a form, a URL, JSON or HTML encodes it. The queries of
- * addresses are hidden as well, because whoever has that of a presigned one has the file.
+ * addresses are hidden as well, because whoever has that of a presigned one has the file. Of a text that is too long for
+ * so many secrets nothing is shown, and nothing of any text where there are more than a thousand.
  */
 export function createScrub(secrets: readonly string[]): Scrub {
+  if (areTooMany(secrets)) return scrubBy((text) => text && UNSEEN);
   const known = secrets.filter((text) => text.length >= SHORTEST_SECRET);
   // The longest first, so that a secret inside another leaves nothing of it behind.
   const forms = [...new Set(known.flatMap(encodings))]
     .sort((a, b) => b.length - a.length);
   const hideEncoded = encodedHider(known);
-  const text = (dirty: string): string =>
-    withoutQueries(
+  return scrubBy((dirty) => {
+    if (isTooMuch(known, dirty)) return UNSEEN;
+    return withoutQueries(
       forms.reduce(
-        (rest, form) => rest.replaceAll(form, REDACTED),
+        hide,
         hideEncoded(dirty),
       ),
     );
+  });
+}
+
+/** Hides a form wherever it stands, and of one that is cut what there is of it. */
+function hide(text: string, form: string): string {
+  if (form.length <= MOST_SOUGHT) return text.replaceAll(form, REDACTED);
+  const start = form.slice(0, MOST_SOUGHT);
+  let clean = "";
+  let end = 0;
+  let at = text.indexOf(start);
+  while (at >= 0) {
+    clean += text.slice(end, at) + REDACTED;
+    end = at + start.length;
+    while (end - at < form.length && text[end] === form[end - at]) end++;
+    at = text.indexOf(start, end);
+  }
+  return clean + text.slice(end);
+}
+
+function scrubBy(text: Scrub["text"]): Scrub {
   const walk = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return text(value);
     if (typeof value !== "object" || value === null) return value;

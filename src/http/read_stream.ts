@@ -1,6 +1,7 @@
 import { unlessAborted } from "../_internal/abort.ts";
-import { type Bytes, concatBytes } from "../_internal/bytes.ts";
+import type { Bytes } from "../_internal/bytes.ts";
 import { systemClock } from "../_internal/clock.ts";
+import { gather } from "../_internal/gather.ts";
 
 /** What arrived of a body and how it ended. */
 export interface BodyRead {
@@ -35,18 +36,18 @@ export async function readStream(
 ): Promise<BodyRead> {
   const reader = stream?.getReader();
   if (!reader) return { body: new Uint8Array(), end: "whole" };
-  const parts: Uint8Array[] = [];
+  const gathered = gather();
   try {
     for (let length = 0; length <= maxBytes;) {
       const next = await unlessAborted(reader.read(), signal);
-      if (next.done) return { body: concatBytes(parts), end: "whole" };
+      if (next.done) return { body: gathered.whole(), end: "whole" };
       onProgress?.();
       length += next.value.length;
-      parts.push(next.value);
+      gathered.add(next.value);
     }
-    return { body: concatBytes(parts), end: "too_long" };
+    return { body: gathered.whole(), end: "too_long" };
   } catch (cause) {
-    return { body: concatBytes(parts), end: "broken", cause };
+    return { body: gathered.whole(), end: "broken", cause };
   } finally {
     reader.cancel().catch(() => undefined); // the sender may have gone already
   }

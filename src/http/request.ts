@@ -77,7 +77,8 @@ export interface HttpRequest {
    * Whether the server forgets what it answers, so that what is not read to its end is lost. Then
    *
    * - the token and the waits of a 429 do not count against `timeoutMs`: the request has all of it for the head of the
-   *   answer, and after that as much for each piece of the body, so that a body that flows is never cut;
+   *   answer, and after that as much for each piece of the body, so that a body that flows is not cut before twenty
+   *   times as long;
    * - a body may be four times as long as `maxResponseBytes`, and one chunk more;
    * - a 2xx body that ends early is given out as `broken` instead of thrown, whatever ended it: the connection, the
    *   length, the time or the signal.

@@ -1,5 +1,5 @@
 import { assertMs } from "../_internal/assert.ts";
-import { concatBytes } from "../_internal/bytes.ts";
+import { gather } from "../_internal/gather.ts";
 import {
   createScrub,
   type OpenAnswer,
@@ -29,6 +29,8 @@ export interface FetchParts {
 }
 
 const MOST_REDIRECTS = 10;
+// Room for three within the deadline that a call has by default.
+const ATTEMPT_MS = 8_000;
 // RFC 9110 section 9.2.2.
 const IDEMPOTENT = new Set([
   "DELETE",
@@ -65,8 +67,9 @@ async function concludeOpen(
 ): Promise<FetchResponse> {
   const { status, headers, body } = answer;
   if (status < 400) return { status, headers, data: body };
-  const whole = concatBytes(await Array.fromAsync(body));
-  throw errorOf({ status, headers, body: whole }, context);
+  const gathered = gather();
+  for await (const chunk of body) gathered.add(chunk);
+  throw errorOf({ status, headers, body: gathered.whole() }, context);
 }
 
 function errorOf(
@@ -85,10 +88,12 @@ function requestOf(
 ): SendRequest {
   const { config } = parts;
   const method = methodOf(options);
-  const { timeoutMs = config.timeoutMs } = options;
   const { deadlineMs = config.deadlineMs } = options;
-  assertMs(timeoutMs, "timeoutMs");
+  const { retry = IDEMPOTENT.has(method) } = options;
   assertMs(deadlineMs, "deadlineMs");
+  if (options.timeoutMs !== undefined) {
+    assertMs(options.timeoutMs, "timeoutMs");
+  }
   requireAllowed(url, config.allowedHosts);
   const content = contentOf(parts, options);
   if (content.body !== undefined && (method === "GET" || method === "HEAD")) {
@@ -96,16 +101,19 @@ function requestOf(
       `Cannot send a body with ${method}: wanted another method or params`,
     );
   }
+  const isOnce = !retry || config.maxRetries === 0 ||
+    content.body instanceof ReadableStream;
   return {
     url: withParams(url, { ...options.params, ...content.params }),
     method,
     headers: content.headers,
     body: content.body,
     timeoutMs: deadlineMs,
-    attemptTimeoutMs: timeoutMs,
+    attemptTimeoutMs: options.timeoutMs ?? config.timeoutMs ??
+      (isOnce ? undefined : ATTEMPT_MS),
     maxResponseBytes: config.maxResponseBytes,
     maxRetries: config.maxRetries,
-    retry: options.retry ?? IDEMPOTENT.has(method),
+    retry,
     retryStatuses: options.retryStatuses
       ? readStatuses(options.retryStatuses)
       : config.retryStatuses,

@@ -1,6 +1,7 @@
 import { toBase64 } from "../_internal/base64.ts";
 import { encodeUtf8 } from "../_internal/bytes.ts";
 import { isObject } from "../_internal/json.ts";
+import { takeSecrets } from "../_internal/secret_bounds.ts";
 import { readCredentials } from "./credentials.ts";
 
 const MOST_DEPTH = 8;
@@ -9,9 +10,12 @@ const MOST_PAIRED = 8;
 // Pairs of less occur by chance in any text.
 const SHORTEST_PAIR = 4;
 
-/** Every text among the credentials, and what HTTP Basic makes of it: no error may repeat any of them. */
+/**
+ * Every text among the credentials, and what HTTP Basic makes of it: no error may repeat any of them. Where they are
+ * too many for a scrub, only the first ones, which are too many as well.
+ */
 export function secretsOf(auth: unknown): string[] {
-  return textsOf(readCredentials(auth).values, 0);
+  return takeSecrets(textsOf(readCredentials(auth).values, 0));
 }
 
 // As presigned URLs and query credentials are named.
@@ -26,19 +30,17 @@ export function querySecretsOf(url: URL): string[] {
   ).map(([, value]) => value);
 }
 
-function textsOf(value: unknown, depth: number): string[] {
-  if (typeof value === "string") return [value];
+function* textsOf(value: unknown, depth: number): Generator<string> {
+  if (typeof value === "string") return yield value;
   if (typeof value === "number" || typeof value === "bigint") {
-    return [String(value)];
+    return yield String(value);
   }
-  if (depth === MOST_DEPTH) return [];
-  if (Array.isArray(value)) {
-    return value.flatMap((each) => textsOf(each, depth + 1));
-  }
-  if (!isObject(value)) return [];
-  const fields = Object.values(value);
-  const inner = fields.flatMap((each) => textsOf(each, depth + 1));
-  return [...inner, ...basicForms(fields)];
+  if (depth === MOST_DEPTH) return;
+  const isList = Array.isArray(value);
+  if (!isList && !isObject(value)) return;
+  const fields: unknown[] = Object.values(value);
+  for (const each of fields) yield* textsOf(each, depth + 1);
+  if (!isList) yield* basicForms(fields);
 }
 
 // RFC 7617 section 2. Which field is the name is up to the integration, and a key may take the place of either.

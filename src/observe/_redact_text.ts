@@ -22,19 +22,25 @@ const SHAPES: readonly (readonly [shape: RegExp, instead: string])[] = [
   [/\b[sr]k_(?:live|test)_\w+/g, REDACTED],
   // RFC 3986 section 3.2.1: a user and a password.
   [/(:\\?\/\\?\/)[^\s/?#@"'<>]{1,500}@/g, `$1${REDACTED}@`],
+  // Also as JSON inside of JSON has it. What opens with a quote ends with the same one, escaped as often.
   [
-    /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authorization|cookie)["']?(?:=|["']\s*:)\s*["']?)[^\s"',;&]+/gi,
-    `$1${REDACTED}`,
+    /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authorization|cookie)(?:(?:\\*["'])?=|\\*["']\s*:)\s*)(?:(\\*["'])(?!\2)[^]*?(?:(?<!\\)\2|$)|(?!\\*["'])[^\s"',;&]+)/gi,
+    `$1$2${REDACTED}$2`,
   ],
 ];
 
 /** The first thousand characters of a text, without what has the shape of a secret. */
 export function redactText(text: string): string {
   const start = text.slice(0, 2 * MOST_CHARS);
-  const clean = SHAPES.reduce(
-    (rest, [shape, instead]) => rest.replace(shape, instead),
-    withoutQueries(start),
-  );
+  const clean = withoutShapes(start);
   const isCut = text.length > start.length || clean.length > MOST_CHARS;
   return isCut ? `${clean.slice(0, MOST_CHARS)}[cut]` : clean;
+}
+
+/** A text without what has the shape of a secret. */
+export function withoutShapes(text: string): string {
+  return SHAPES.reduce(
+    (rest, [shape, instead]) => rest.replace(shape, instead),
+    withoutQueries(text),
+  );
 }

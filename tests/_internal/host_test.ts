@@ -48,7 +48,7 @@ Deno.test("readHostTextFile() refuses a file that is larger, and closes it", asy
 Deno.test({
   name: "readHostTextFile() refuses a file that has no end",
   ignore: Deno.build.os === "windows", // it has no such file
-  async fn() {
+  async fn(): Promise<void> {
     await assertRejects(() => readHostTextFile("/dev/zero"), FileTooLarge);
   },
 });

@@ -228,7 +228,7 @@ Deno.test("runConnector() says in one line that it cannot listen", async () => {
   ]);
   assertEquals([stdout, stderr, code], [
     [],
-    ["Cannot listen on 999.1.1.1:8000: the host refuses\n"],
+    ["Cannot listen on 999.1.1.1:8000: the host refuses it (Error)\n"],
     1,
   ]);
 });

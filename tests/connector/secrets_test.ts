@@ -7,6 +7,7 @@ import {
   HttpHandler,
   type JsonObject,
 } from "../../src/connector/mod.ts";
+import { secretsOf } from "../../src/connector/redact.ts";
 import { startAuthorizationServer } from "./_authorization_server.ts";
 import { BASICS } from "./_support.ts";
 
@@ -342,4 +343,67 @@ Deno.test("info() names the fields that are secret and holds no value of a reque
   const { authentication_schema } =
     new Connector({ ...BASICS, settings }).info().response;
   assert(JSON.stringify(authentication_schema).includes('"x-secret":true'));
+});
+
+const UNSEEN = "[redacted: too much to look through]";
+
+/** What a connector says to so many secrets, where the request is refused and where the handler fails. */
+async function refusals(secrets: readonly string[]): Promise<string[]> {
+  const connector = new Connector(BASICS);
+  connector.registerCapability("validate_credentials", () => {
+    throw new ConnectorError(`no ${secrets.at(-1)}`, {
+      errorCode: "api_error",
+      appErrorCode: "their code",
+    });
+  });
+  const basic = { username: "anna", password: PLANTED.password, secrets };
+  const requests = [{ auth: { basic }, request: {} }, {
+    auth: { basic: { ...basic, password: 1 } },
+    request: {},
+  }];
+  const answers = requests.map((request) =>
+    connector.dispatch("validate_credentials", JSON.stringify(request), {
+      logger: SILENT,
+    })
+  );
+  return (await Promise.all(answers)).map((json) =>
+    JSON.stringify(JSON.parse(json).error)
+  );
+}
+
+const SILENT = { info: (): void => {}, warn: (): void => {} };
+
+Deno.test("dispatch() repeats no words where the request holds too many secrets to look for", async () => {
+  const texts = Array.from({ length: 1_001 }, (_, i) => `text-${i}`);
+  const many = [...texts, "to", "text-1001"];
+  for (const json of await refusals(many)) {
+    assertEquals(JSON.parse(json).message, UNSEEN);
+    assert(!json.includes("text-") && !json.includes("their code"), json);
+  }
+  const [failed, refused] = await refusals(many.slice(0, 500));
+  assertEquals(JSON.parse(failed ?? "").message, "no [redacted]");
+  assert(refused?.includes("Malformed auth in request"), refused);
+});
+
+Deno.test("secretsOf() stops where nobody would look for more", () => {
+  const auth = Array.from({ length: 300_000 }, (_, i) => `text-${i}`);
+  assertEquals(secretsOf({ auth }, new Set()).length, 1_001);
+});
+
+Deno.test("dispatch() repeats no words that are too long for the secrets of the request", async () => {
+  const connector = new Connector(BASICS);
+  const words = "x".repeat(50_000);
+  connector.registerCapability("validate_credentials", () => {
+    throw new Error(words);
+  });
+  for (const [count, message] of [[300, UNSEEN], [3, words]] as const) {
+    const texts = Array.from({ length: count }, (_, i) => `text-${i}`);
+    const secrets = ["to", ...texts];
+    const basic = { username: "anna", password: PLANTED.password, secrets };
+    const json = JSON.stringify({ auth: { basic }, request: {} });
+    const answer = await connector.dispatch("validate_credentials", json, {
+      logger: SILENT,
+    });
+    assertEquals(JSON.parse(answer).error.message, message);
+  }
 });

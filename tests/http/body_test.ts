@@ -293,7 +293,7 @@ Deno.test("send() with destructive reads a whole body of up to four times maxRes
   assertEquals([answer.body.length, answer.broken], [4000, false]);
 });
 
-Deno.test("send() with destructive cuts no body that flows, however long it takes in all", async () => {
+Deno.test("send() with destructive cuts no body that flows, also when it takes longer in all", async () => {
   const http = local(() => new Response(trickle(8, 60)));
   const answer = await http.send({ ...KEEP, timeoutMs: 200 });
   assertEquals([answer.body.length, answer.broken], [8, false]);
@@ -302,6 +302,38 @@ Deno.test("send() with destructive cuts no body that flows, however long it take
     ApiError,
   );
   assertEquals(error.errorKey, "http.deadline");
+});
+
+Deno.test("send() with destructive ends a body that drips after twenty times its time, and keeps what came", async () => {
+  const http = local(() => new Response(trickle(1_000, 10)));
+  const began = performance.now();
+  const answer = await http.send({ ...KEEP, timeoutMs: 40 });
+  const tookMs = performance.now() - began;
+  assertEquals(answer.broken, "cut_off");
+  assert(answer.body.length > 20, `${answer.body.length} bytes`);
+  assert(tookMs > 780 && tookMs < 4_000, `${tookMs} ms`);
+});
+
+Deno.test("send() with destructive leaves no timer, which would keep a process alive", async () => {
+  const { setTimeout: start, clearTimeout: stop } = globalThis;
+  const running = new Set<unknown>();
+  globalThis.setTimeout = ((...args: Parameters<typeof start>) => {
+    const id = start(...args);
+    running.add(id);
+    return id;
+  }) as typeof start;
+  globalThis.clearTimeout = (id): void => {
+    running.delete(id);
+    stop(id);
+  };
+  try {
+    const http = local(() => new Response("page"));
+    const answer = await http.send({ ...KEEP, timeoutMs: 5_000 });
+    assertEquals(answer.broken, false);
+    assertEquals(running.size, 0);
+  } finally {
+    Object.assign(globalThis, { setTimeout: start, clearTimeout: stop });
+  }
 });
 
 Deno.test("send() with destructive gives the request its whole time after the token and the waits", async () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readStream, readStreamWithin } from "../../src/http/read_stream.ts";
+import { smallChunks } from "../_support/small_chunks.ts";
 
 const BOUNDS = { maxBytes: 10, timeoutMs: 5_000 };
 
@@ -87,4 +88,12 @@ Deno.test("readStream() stops by its signal, and tells of each piece", async () 
   assertEquals([read.body.length, read.end, pieces], [1, "broken", 1]);
   assert(read.cause === reason);
   assert(cancelled());
+});
+
+Deno.test("readStream() holds little more than the body, whatever buffers its chunks are views of", async () => {
+  const { stream: body, length, assertLet } = smallChunks();
+  const { signal } = new AbortController();
+  const read = await readStream(body, { maxBytes: length, signal });
+  assertEquals(read.body, new Uint8Array(length).fill(0x78));
+  assertLet();
 });

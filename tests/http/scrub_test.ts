@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createScrub } from "../../src/http/send.ts";
 
 Deno.test("createScrub() leaves nothing of a secret that holds another one", () => {
@@ -8,4 +8,52 @@ Deno.test("createScrub() leaves nothing of a secret that holds another one", () 
       "[redacted] and [redacted]",
     );
   }
+});
+
+Deno.test("createScrub() hides a long secret, also one that is cut or stands beside itself", () => {
+  const secret = Array.from({ length: 500 }, (_, i) => `${i}.`).join("");
+  const { text } = createScrub([secret]);
+  assertEquals(
+    text(`a ${secret} b${secret}${secret}`),
+    "a [redacted] b[redacted][redacted]",
+  );
+  assertEquals(text(`a ${secret.slice(0, 300)} b`), "a [redacted] b");
+  assertEquals(text(secret.slice(0, -1)), "[redacted]");
+  assertEquals(text(`${secret}!`), "[redacted]!");
+  const short = secret.slice(0, 199);
+  assertEquals(text(short), short);
+});
+
+Deno.test("createScrub() takes little time, whatever the secrets and the text are made of", () => {
+  const a = "a".repeat(20_000);
+  const scrub = createScrub([`${a}b${a}`, `b${a}`, `${a}b`]);
+  const began = performance.now();
+  scrub.text("a".repeat(2_000_000));
+  scrub.text(btoa("a".repeat(2_000_000)));
+  assert(performance.now() - began < 3_000);
+});
+
+const UNSEEN = "[redacted: too much to look through]";
+
+Deno.test("createScrub() shows nothing of any text where there are too many secrets", () => {
+  const many = Array.from({ length: 1_001 }, (_, i) => `secret-${i}`);
+  const scrub = createScrub(many);
+  assertEquals(scrub.text("harmless"), UNSEEN);
+  assertEquals(scrub.text(""), "");
+  assertEquals(scrub.value({ status: 1, words: ["a", null] }), {
+    [UNSEEN]: [UNSEEN, null],
+  });
+  assertEquals(
+    createScrub(many.slice(1)).text("secret-1000 here"),
+    "[redacted] here",
+  );
+});
+
+Deno.test("createScrub() shows nothing of a text that is too long for its secrets", () => {
+  const scrub = createScrub(
+    Array.from({ length: 1_000 }, (_, i) => `secret-${i}`),
+  );
+  const most = `secret-999 ${"x".repeat(8_000 - 11)}`;
+  assertEquals(scrub.text(most).startsWith("[redacted] xxx"), true);
+  assertEquals(scrub.text(`${most}x`), UNSEEN);
 });

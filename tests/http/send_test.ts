@@ -249,6 +249,43 @@ Deno.test("send() refuses a redirect from https to http, and one that its rule r
   );
 });
 
+for (
+  const [what, from, to] of [
+    ["port", "https://example.com/a", "https://example.com:8443/b"],
+    ["scheme", "http://example.com/a", "https://example.com/b"],
+  ] as const
+) {
+  Deno.test(`send() takes credentials and body to no other ${what} of the same host`, async () => {
+    const seen: [string, Record<string, string>][] = [];
+    const leading: FetchLike = (url, { headers }) => {
+      seen.push([url.href, Object.fromEntries(new Headers(headers))]);
+      const location = seen.length === 1 ? to : null;
+      const answer = location
+        ? new Response(null, { status: 307, headers: { location } })
+        : new Response("there");
+      return Promise.resolve(answer);
+    };
+    const sent = {
+      url: new URL(from),
+      headers: { authorization: SECRET, "x-own": SECRET, accept: "a/b" },
+      redirect: { most: 2, privateHeaders: ["x-own"], allow: () => {} },
+    };
+    const answer = await send(request(sent), tools(leading));
+    assertEquals(text(answer), "there");
+    assertEquals(seen.map(([url]) => url), [from, to]);
+    assertEquals(seen[0]?.[1], sent.headers);
+    assertEquals(seen[1]?.[1], { accept: "a/b" });
+    seen.length = 0;
+    const error = await assertRejects(
+      () => send(request({ ...sent, body: SECRET }), tools(leading)),
+      ApiError,
+      "Cannot follow a redirect: the body is not for another origin",
+    );
+    assertEquals([error.errorKey, error.status], ["http.redirect", 307]);
+    assertEquals(seen.map(([url]) => url), [from]);
+  });
+}
+
 Deno.test("send() stops at the deadline even when fetch ignores its signal", async () => {
   const hanging: FetchLike = () => new Promise(() => {});
   const error = await assertRejects(

@@ -14,6 +14,7 @@ import {
   RateLimitError,
 } from "../../src/integration/mod.ts";
 import { isSluiceError } from "../../src/errors.ts";
+import { smallChunks } from "../_support/small_chunks.ts";
 import { SECRET, serve } from "./_support.ts";
 
 async function answered(
@@ -247,4 +248,17 @@ Deno.test("fetch() throws errors for a stream too, and caps its length", async (
     ApiError,
     'Cannot read the answer: it is longer than "maxResponseBytes", which is 3',
   );
+});
+
+Deno.test("fetch() holds little more than the error of a stream, whatever buffers its chunks are views of", async () => {
+  const { stream, length, assertLet } = smallChunks();
+  const fetch = (): Promise<Response> =>
+    Promise.resolve(new Response(stream, { status: 500 }));
+  const context = new ExecutionContext({ fetch });
+  const error = await assertRejects(
+    () => context.fetch("https://a.example", { responseType: "stream" }),
+    HTTPError,
+  );
+  assertEquals(error.responseData, "x".repeat(length));
+  assertLet();
 });

@@ -223,10 +223,56 @@ Deno.test("fetch() ends an attempt at its own limit and tries again", async () =
   assertEquals([error.errorKey, error.retryable], ["http.timeout", true]);
 });
 
+/** Shortens every wait of the host to a hundredth, until it is disposed. */
+function hastened(): Disposable {
+  const { setTimeout } = globalThis;
+  const hasten = (work: () => void, ms = 0): unknown =>
+    setTimeout(work, ms / 100);
+  globalThis.setTimeout = hasten as typeof setTimeout;
+  return {
+    [Symbol.dispose](): void {
+      globalThis.setTimeout = setTimeout;
+    },
+  };
+}
+
+Deno.test("fetch() tries a hung request again by default where a repeat changes nothing", async () => {
+  using _ = hastened();
+  await using server = serve((_seen, nth) => nth === 1 ? "hang" : ok());
+  const context = new ExecutionContext({ random: () => 0 });
+  assertEquals((await context.fetch(server.url)).data, "ok");
+  assertEquals(server.seen.length, 2);
+});
+
+Deno.test("fetch() grants all of the deadline by default to a request that is made once", async () => {
+  using _ = hastened();
+  const once: [FetchOptions, RequestConfig][] = [
+    [{ method: "POST" }, {}],
+    [{ retry: false }, {}],
+    [{}, { maxRetries: 0 }],
+    [{ method: "PUT", data: new Blob(["a"]).stream() }, {}],
+  ];
+  for (const [options, requestConfig] of once) {
+    await using server = serve(() => "hang");
+    const context = new ExecutionContext({ requestConfig });
+    const error = await assertRejects(
+      () => context.fetch(server.url, options),
+      ApiError,
+      "the deadline of 25000 ms passed",
+    );
+    assertEquals([error.errorKey, server.seen.length], ["http.deadline", 1]);
+  }
+});
+
 Deno.test("fetch() stops by the signal of the call and of the context", async () => {
-  await using server = serve(() => "hang");
+  let asked = Promise.withResolvers<void>();
+  await using server = serve(() => {
+    asked.resolve();
+    return "hang";
+  });
   const reason = new Error("enough");
   for (const where of ["call", "context", "both"]) {
+    asked = Promise.withResolvers();
     const stop = new AbortController();
     const { signal } = stop;
     const idle = new AbortController().signal;
@@ -237,8 +283,10 @@ Deno.test("fetch() stops by the signal of the call and of the context", async ()
       server.url,
       where === "context" ? {} : { signal },
     );
-    setTimeout(() => stop.abort(reason), 20);
-    assertEquals(await call.catch((error) => error), reason);
+    const ended = call.catch((error) => error);
+    await asked.promise;
+    stop.abort(reason);
+    assertEquals(await ended, reason);
   }
   const over = scripted([ok()]);
   const aborted = over.context.fetch(URL_, {
@@ -273,7 +321,7 @@ Deno.test("ExecutionContext fills a partial requestConfig and refuses what canno
   });
   assertEquals([config.maxRetries, config.timeoutMs, config.deadlineMs], [
     1,
-    30_000,
+    null,
     25_000,
   ]);
   assertEquals([metadata, auth], [{}, {}]);

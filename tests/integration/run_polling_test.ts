@@ -78,6 +78,17 @@ Deno.test("runPollingTrigger() delivers each record once, whatever later polls l
   ]);
 });
 
+Deno.test("runPollingTrigger() keeps all that it stores below one place for each account", async () => {
+  const integration = await polling(() => records(1, 2));
+  const { kv, run } = world();
+  await run(integration, { account: "a_1" });
+  const { name } = integration.config;
+  const place = ["sluice", "integration", name, "news", "a_1"];
+  const entries = await Array.fromAsync(kv.list({ prefix: [] }));
+  assert(entries.length > 0);
+  for (const { key } of entries) assertEquals(key.slice(0, 5), place);
+});
+
 Deno.test("runPollingTrigger() honours the interval across runs", async () => {
   let polls = 0;
   const integration = await polling(() => {
@@ -224,6 +235,27 @@ Deno.test("runPollingTrigger() reports busy while another run works", async () =
   assertEquals(delivered, []);
 });
 
+Deno.test("runPollingTrigger() that lost its lease leaves the time of the later poll", async () => {
+  const { run, clock, delivered } = world();
+  const began = clock.now();
+  const stamps: unknown[] = [];
+  const integration = await polling(async (_inputs, lastPollTs) => {
+    stamps.push(lastPollTs);
+    if (stamps.length > 1) return records(1);
+    await clock.sleep(MINUTE);
+    const later = await run(integration);
+    assertEquals([later.delivered, later.stopped], [1, "empty"]);
+    return records(1);
+  });
+  const lost = await run(integration);
+  assertEquals([lost.polled, lost.delivered], [true, 0]);
+  assertEquals(lost.nextPollAt, began + 6 * MINUTE);
+  await clock.sleep(5 * MINUTE);
+  await run(integration);
+  assertEquals(stamps, [null, null, new Date(began + MINUTE).toISOString()]);
+  assertEquals(delivered, [1]);
+});
+
 Deno.test("runPollingTrigger() refuses what cannot be meant before it touches the store", async () => {
   const integration = await polling(() => []);
   const { kv } = world();
@@ -239,6 +271,7 @@ Deno.test("runPollingTrigger() refuses what cannot be meant before it touches th
     string,
   ][] = [
     [{ handler: 5 as never }, TypeError, "Cannot use handler"],
+    [{ kv: 5 as never }, TypeError, "Cannot use kv: wanted a KvStore"],
     [{ account: "" }, TypeError, "Cannot use account"],
     [{ rememberMs: 0 }, RangeError, "Cannot use rememberMs"],
     [{ rememberMs: NaN }, RangeError, "Cannot use rememberMs"],
@@ -251,7 +284,7 @@ Deno.test("runPollingTrigger() refuses what cannot be meant before it touches th
       message,
     );
   }
-  assertEquals(await Array.fromAsync(kv.list({ prefix: ["integration"] })), []);
+  assertEquals(await Array.fromAsync(kv.list({ prefix: [] })), []);
 });
 
 const IDS = [1, 2, 3, 4, 5];

@@ -127,7 +127,7 @@ Deno.test("durableObjectKv() refuses options of another type", () => {
   assertThrows(
     () => durableObjectKv(storage, { exclusive }),
     TypeError,
-    "Cannot use exclusive: wanted a boolean",
+    "Cannot use exclusive: wanted true or false",
   );
 });
 

@@ -169,7 +169,7 @@ for (const [method, configOf] of Object.entries(METHODS)) {
       "X-Key": plain,
     };
     const receive = webhookReceiver(client, {
-      onError: (error) => evidence.add("error", error),
+      onFailure: (error) => evidence.add("error", error),
     });
     for (const headers of [right, wrong]) {
       for (
