@@ -78,7 +78,7 @@ export type { RouteContext, RouteHandler } from "./route.ts";
 export { webhookReceiver } from "./webhook_receiver.ts";
 export type {
   ReceivedChange,
+  StoreResult,
   WebhookClient,
   WebhookReceiverOptions,
-  WebhookStored,
 } from "./webhook_receiver.ts";

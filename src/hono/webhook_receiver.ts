@@ -26,11 +26,11 @@ export interface WebhookClient<C extends ReceivedChange> {
   /** Reads a delivery. */
   parseWebhook(rawBody: Bytes, headers: Headers): Promise<C>;
   /** Keeps a genuine delivery. */
-  storeWebhook(rawBody: Bytes, headers: Headers): Promise<WebhookStored>;
+  storeWebhook(rawBody: Bytes, headers: Headers): Promise<StoreResult>;
 }
 
 /** What became of a delivery; kept means durable. */
-export type WebhookStored =
+export type StoreResult =
   | { readonly stored: true }
   | {
     readonly stored: false;

@@ -6,7 +6,7 @@ import type { KeyRing } from "./_keys.ts";
 import { People } from "./_people.ts";
 import { createRequestLog, type RequestLog } from "./requests.ts";
 import type { Settings } from "./options.ts";
-import type { WebhookSender } from "./_webhook_sender.ts";
+import type { HookQueue } from "./_hook_queue.ts";
 
 /** Where a sandbox that does not listen says it is. The name is reserved (RFC 6761), so nothing else can answer. */
 export const UNLISTENED_ORIGIN = "https://sandbox.test";
@@ -32,7 +32,7 @@ export interface State {
   readonly feed: Feed;
   readonly backlogs: Map<string, Feed>;
   /** Webhooks by their ids, in the order in which they were added. */
-  readonly webhooks: Map<string, WebhookSender>;
+  readonly webhooks: Map<string, HookQueue>;
   readonly slotIds: Map<string, string>;
   /** Access token to the millisecond from which it is refused. */
   readonly tokens: Map<string, number>;

@@ -2,7 +2,7 @@ import { toBase64 } from "../_internal/base64.ts";
 import { type Bytes, encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { hmacSha256 } from "../_internal/hmac.ts";
 import { randomText } from "./options.ts";
-import type { WebhookSender } from "./_webhook_sender.ts";
+import type { HookQueue } from "./_hook_queue.ts";
 import type { SandboxWebhookAuth } from "./webhooks.ts";
 
 type Filled<A> = A extends unknown ? Required<A> : never;
@@ -60,7 +60,7 @@ export async function credentials(
 
 /** What the configuration of the receiver says about webhooks. */
 export function webhookConfig(
-  senders: readonly WebhookSender[],
+  senders: readonly HookQueue[],
 ): Record<string, unknown> {
   const auth = senders.at(-1)?.auth;
   switch (auth?.method) {
@@ -81,7 +81,7 @@ export function webhookConfig(
   }
 }
 
-function secretsOf(senders: readonly WebhookSender[]): Record<string, string> {
+function secretsOf(senders: readonly HookQueue[]): Record<string, string> {
   return Object.fromEntries(
     senders.flatMap(({ id, auth }) =>
       auth.method === "hmac" ? [[id, auth.secret]] : []

@@ -3,7 +3,7 @@ import type { SandboxChange, SandboxRow } from "./change.ts";
 import { readChange, seal, type Sealed, takeEffect } from "./_draft.ts";
 import { nextId, type State } from "./_state.ts";
 import { fillAuth } from "./_webhook_auth.ts";
-import { WebhookSender } from "./_webhook_sender.ts";
+import { HookQueue } from "./_hook_queue.ts";
 
 /** How a webhook of the sandbox proves where it comes from. A credential that is left out is a random one. */
 export type SandboxWebhookAuth =
@@ -139,7 +139,7 @@ async function addWebhook(
     );
   }
   const hook = { id, url, auth, sealFor, format, post, timeoutMs };
-  state.webhooks.set(id, new WebhookSender(state, hook));
+  state.webhooks.set(id, new HookQueue(state, hook));
   return id;
 }
 
@@ -164,13 +164,13 @@ async function deliverMany(
 function targetsOf(
   state: State,
   webhookId: string | undefined,
-): readonly WebhookSender[] {
+): readonly HookQueue[] {
   if (webhookId !== undefined) return [find(state, webhookId)];
   if (state.webhooks.size > 0) return Array.from(state.webhooks.values());
   throw new TypeError("Cannot deliver: there is no webhook, add one first");
 }
 
-function find(state: State, webhookId: string): WebhookSender {
+function find(state: State, webhookId: string): HookQueue {
   const sender = state.webhooks.get(webhookId);
   if (sender) return sender;
   throw new TypeError(

@@ -23,7 +23,7 @@ export interface Hook {
 const NO_ANSWER = 0;
 
 /** Sends the events of one webhook, one after the other. */
-export class WebhookSender {
+export class HookQueue {
   readonly #state: State;
   readonly #hook: Hook;
   #turn: Promise<unknown> = Promise.resolve();
