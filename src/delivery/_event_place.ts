@@ -1,5 +1,5 @@
 import { timeOfId } from "./_event.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 
 // Long enough for nearly all events, and few rows to look through.
 const NEAR_MS = 1_000;
@@ -12,7 +12,7 @@ export function isNearId({ at, id }: { at: number; id: string }): boolean {
 
 /** The time under which an event lies, while it is kept: told by a row of its own, or soon after its id was made. */
 export async function findEvent(
-  { kv, keys: { events, once } }: DeliveryStore,
+  { kv, keys: { events, once } }: SenderParts,
   id: string,
 ): Promise<number | undefined> {
   const told = (await kv.get<number>([...once, id]))?.value;

@@ -7,7 +7,7 @@ import {
 import { frozen } from "../_internal/frozen.ts";
 import { ValidationError } from "../errors.ts";
 import type { KvKey, KvSet } from "../kv/kv.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 import type { EmittedEvent } from "./event.ts";
 
 /** Milliseconds for which events are kept, for retries, for what is held, and for replays. */
@@ -18,30 +18,30 @@ const MOST_EVENT_BYTES = 256 * 1024;
 
 /** Seals an event for the store. */
 export async function sealEvent(
-  store: DeliveryStore,
+  sender: SenderParts,
   event: EmittedEvent,
 ): Promise<Bytes> {
   const bytes = encodeUtf8(JSON.stringify(event));
-  const most = Math.min(MOST_EVENT_BYTES, store.kv.limits.maxCommitBytes / 2);
+  const most = Math.min(MOST_EVENT_BYTES, sender.kv.limits.maxCommitBytes / 2);
   if (bytes.length > most) {
     throw new ValidationError(
       `Cannot emit the event: data: comes to ${bytes.length} bytes with the rest, wanted at most ${most}`,
       { field: "data" },
     );
   }
-  return await store.seal.seal(bytes, contextOf(event.id));
+  return await sender.seal.seal(bytes, contextOf(event.id));
 }
 
 /** The rows of a sealed event. */
 export function eventSets(
-  store: DeliveryStore,
+  sender: SenderParts,
   event: { at: number; id: string; sealed: Bytes },
 ): KvSet[] {
-  const { maxValueBytes } = store.kv.limits;
+  const { maxValueBytes } = sender.kv.limits;
   const sets: KvSet[] = [];
   for (let from = 0; from < event.sealed.length; from += maxValueBytes) {
     sets.push({
-      key: [...store.keys.events, event.at, event.id, sets.length],
+      key: [...sender.keys.events, event.at, event.id, sets.length],
       value: event.sealed.subarray(from, from + maxValueBytes),
       expireInMs: KEEP_EVENTS_MS,
     });
@@ -51,18 +51,18 @@ export function eventSets(
 
 /** Reads an event; `undefined` when it is no longer kept. */
 export async function loadEvent(
-  store: DeliveryStore,
+  sender: SenderParts,
   { at, id }: { at: number; id: string },
 ): Promise<EmittedEvent | undefined> {
-  if (at + KEEP_EVENTS_MS <= store.now()) return undefined;
+  if (at + KEEP_EVENTS_MS <= sender.now()) return undefined;
   const chunks: Bytes[] = [];
-  const prefix: KvKey = [...store.keys.events, at, id];
-  for await (const { value } of store.kv.list<Bytes>({ prefix })) {
+  const prefix: KvKey = [...sender.keys.events, at, id];
+  for await (const { value } of sender.kv.list<Bytes>({ prefix })) {
     chunks.push(value);
   }
   if (chunks.length === 0) return undefined;
   const sealed = chunks.length === 1 ? chunks[0] as Bytes : concatBytes(chunks);
-  const opened = await store.seal.open(sealed, contextOf(id));
+  const opened = await sender.seal.open(sealed, contextOf(id));
   return frozen(JSON.parse(decodeUtf8(opened)));
 }
 

@@ -1,8 +1,8 @@
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { type Hmac, hmacSha256 } from "../_internal/hmac.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 
-type Parts = Pick<DeliveryStore, "kv" | "keys" | "seal">;
+type Parts = Pick<SenderParts, "kv" | "keys" | "seal">;
 
 const KEY_BYTES = 32;
 const NAME_BYTES = 16;
@@ -15,9 +15,9 @@ const hmacs = new WeakMap<Parts, Hmac>();
  *
  * @throws {DecryptError} When the key for the names was sealed with one that is not given.
  */
-export async function laneName(store: Parts, entity: string): Promise<string> {
-  const hmac = hmacs.get(store) ?? hmacSha256(await readKey(store));
-  hmacs.set(store, hmac);
+export async function laneName(sender: Parts, entity: string): Promise<string> {
+  const hmac = hmacs.get(sender) ?? hmacSha256(await readKey(sender));
+  hmacs.set(sender, hmac);
   const name = await hmac.sign(encodeUtf8(entity));
   return toHex(name.subarray(0, NAME_BYTES));
 }

@@ -1,7 +1,7 @@
 import type { KvCheck, KvKey, KvSet } from "../kv/kv.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 
-type LaneStore = Pick<DeliveryStore, "kv" | "keys" | "now">;
+type LaneStore = Pick<SenderParts, "kv" | "keys" | "now">;
 
 // Long enough for any clock that is behind to have caught up.
 const KEEP_ORDER_MS = 7 * 86_400_000;
@@ -10,23 +10,23 @@ const KEEP_ORDER_MS = 7 * 86_400_000;
 export class Lanes {
   /** That nobody else has gone on in one of them. */
   readonly checks: KvCheck[] = [];
-  readonly #store: LaneStore;
+  readonly #sender: LaneStore;
   readonly #last = new Map<string, number>();
 
-  private constructor(store: LaneStore) {
-    this.#store = store;
+  private constructor(sender: LaneStore) {
+    this.#sender = sender;
   }
 
   /** Reads them; `null` is no lane. */
   static async read(
-    store: LaneStore,
+    sender: LaneStore,
     names: Iterable<string | null>,
   ): Promise<Lanes> {
-    const lanes = new Lanes(store);
+    const lanes = new Lanes(sender);
     for (const lane of new Set(names)) {
       if (lane === null) continue;
       const key = lanes.#key(lane);
-      const entry = await store.kv.get<number>(key);
+      const entry = await sender.kv.get<number>(key);
       lanes.checks.push({ key, version: entry?.version ?? null });
       lanes.#last.set(lane, entry?.value ?? 0);
     }
@@ -35,7 +35,7 @@ export class Lanes {
 
   /** The time under which the next event of a lane lies: later than that of any before it, whatever the clocks say. */
   next(lane: string | null): number {
-    const now = this.#store.now();
+    const now = this.#sender.now();
     if (lane === null) return now;
     const at = Math.max(now, (this.#last.get(lane) ?? 0) + 1);
     this.#last.set(lane, at);
@@ -52,6 +52,6 @@ export class Lanes {
   }
 
   #key(lane: string): KvKey {
-    return [...this.#store.keys.order, lane];
+    return [...this.#sender.keys.order, lane];
   }
 }

@@ -1,7 +1,7 @@
 import { mapAhead } from "../_internal/ahead.ts";
 import { match } from "./matching/match.ts";
 import { permit } from "./matching/permit.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 import type { EmittedEvent } from "./event.ts";
 
 /** Which subscriptions an event goes to, and which not although they match. */
@@ -17,7 +17,7 @@ const ASKED_AT_ONCE = 16;
 
 /** Finds who gets an event: an index read, and a question for each that has a permission. */
 export async function route(
-  store: DeliveryStore,
+  sender: SenderParts,
   event: EmittedEvent,
 ): Promise<Route> {
   const routed = {
@@ -26,10 +26,10 @@ export async function route(
     denied: [] as string[],
     missing: [] as string[],
   };
-  const asked = mapAhead(match(store, event), async ({ id, row }) => ({
+  const asked = mapAhead(match(sender, event), async ({ id, row }) => ({
     id,
     inOrder: row.ordered && event.entity !== null,
-    answer: await permit(store, { ...row, id }, { event, phase: "enqueue" }),
+    answer: await permit(sender, { ...row, id }, { event, phase: "enqueue" }),
   }), { atOnce: ASKED_AT_ONCE });
   for await (const { id, inOrder, answer } of asked) {
     if (answer === "denied" || answer === "missing") routed[answer].push(id);

@@ -9,7 +9,7 @@ import { type Route, route } from "./_route.ts";
 import type { IncomingEvent } from "./_rows.ts";
 import { laneName } from "./_lane_name.ts";
 import { Lanes } from "./_lanes.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 import type { OutboundEvent } from "./event.ts";
 
 /** How events are emitted. */
@@ -69,31 +69,31 @@ const IDS_IN_A_ROW = 1_000;
 
 /** Commits events together with the application's change. */
 export async function emit(
-  store: DeliveryStore,
+  sender: SenderParts,
   input: OutboundEvent | readonly OutboundEvent[],
   options: EmitOptions = {},
 ): Promise<EmitResult> {
   const change = snapshotOf(options.commit ?? {});
-  const now = store.now();
+  const now = sender.now();
   const inputs = Array.isArray(input)
     ? input as OutboundEvent[]
     : [input as OutboundEvent];
   const drafts = inputs.map((each) => readEvent(each, now));
   refuseTwins(drafts);
-  const parcels = await Promise.all(drafts.map((draft) => pack(store, draft)));
+  const parcels = await Promise.all(drafts.map((draft) => pack(sender, draft)));
   for (let round = 1;; round++) {
-    const rows = await place(store, parcels);
+    const rows = await place(sender, parcels);
     const merged = merge(change, rows);
     if (isEmpty(merged)) {
       return { ok: true, version: null, events: parcels.map(emitted) };
     }
-    assertFits(merged, store.kv.limits);
-    const result = await store.kv.commit(merged);
+    assertFits(merged, sender.kv.limits);
+    const result = await sender.kv.commit(merged);
     if (result.ok) return { ...result, events: parcels.map(emitted) };
-    if (await wasEmitted(store, drafts)) {
+    if (await wasEmitted(sender, drafts)) {
       return { ok: false, reason: "duplicate" };
     }
-    if (!await lostRace(store, rows)) return { ok: false, reason: "check" };
+    if (!await lostRace(sender, rows)) return { ok: false, reason: "check" };
     if (round === MOST_ROUNDS) throw outrun();
   }
 }
@@ -114,26 +114,26 @@ function refuseTwins(drafts: readonly Draft[]): void {
   );
 }
 
-async function pack(store: DeliveryStore, draft: Draft): Promise<Parcel> {
+async function pack(sender: SenderParts, draft: Draft): Promise<Parcel> {
   const { event } = draft;
-  const routed = await route(store, event);
+  const routed = await route(sender, event);
   const isWanted = routed.to.length + routed.ordered.length > 0;
   return {
     draft,
     route: routed,
-    sealed: isWanted ? await sealEvent(store, event) : undefined,
+    sealed: isWanted ? await sealEvent(sender, event) : undefined,
     lane: event.entity !== null && routed.ordered.length > 0
-      ? await laneName(store, event.entity)
+      ? await laneName(sender, event.entity)
       : null,
   };
 }
 
 /** Reads the counters of the entities, and puts every event behind the last one of its own. */
 async function place(
-  store: DeliveryStore,
+  sender: SenderParts,
   parcels: readonly Parcel[],
 ): Promise<Rows> {
-  const lanes = await Lanes.read(store, parcels.map(({ lane }) => lane));
+  const lanes = await Lanes.read(sender, parcels.map(({ lane }) => lane));
   const sets: KvSet[] = [];
   const checks: KvCheck[] = [];
   for (const parcel of parcels) {
@@ -142,11 +142,11 @@ async function place(
     const at = lanes.next(parcel.lane);
     if (parcel.sealed) {
       sets.push(
-        ...eventSets(store, { at, id: event.id, sealed: parcel.sealed }),
+        ...eventSets(sender, { at, id: event.id, sealed: parcel.sealed }),
       );
     }
-    sets.push(...incomingSets(store, parcel, at));
-    const key = onceKey(store, event.id);
+    sets.push(...incomingSets(sender, parcel, at));
+    const key = onceKey(sender, event.id);
     if (named || !isNearId({ at, id: event.id })) {
       sets.push({ key, value: at, expireInMs: KEEP_EVENTS_MS });
     }
@@ -163,7 +163,7 @@ function isQuiet({ route: { to, ordered, denied, missing } }: Parcel): boolean {
 }
 
 function incomingSets(
-  store: DeliveryStore,
+  sender: SenderParts,
   { draft: { event }, route: routed, lane }: Parcel,
   at: number,
 ): KvSet[] {
@@ -174,7 +174,7 @@ function incomingSets(
       entity: lane,
       ...part,
     };
-    return { key: [...store.keys.incoming, at, event.id, i], value };
+    return { key: [...sender.keys.incoming, at, event.id, i], value };
   });
 }
 
@@ -220,26 +220,26 @@ function isEmpty({ sets = [], checks = [], deletes = [] }: KvChange): boolean {
 }
 
 async function wasEmitted(
-  store: DeliveryStore,
+  sender: SenderParts,
   drafts: readonly Draft[],
 ): Promise<boolean> {
   for (const { named, event } of drafts) {
-    if (named && await store.kv.get(onceKey(store, event.id))) return true;
+    if (named && await sender.kv.get(onceKey(sender, event.id))) return true;
   }
   return false;
 }
 
 /** Whether a check of ours is why the commit was refused. */
-async function lostRace(store: DeliveryStore, rows: Rows): Promise<boolean> {
+async function lostRace(sender: SenderParts, rows: Rows): Promise<boolean> {
   for (const { key, version } of rows.checks) {
-    const entry = await store.kv.get(key);
+    const entry = await sender.kv.get(key);
     if ((entry?.version ?? null) !== version) return true;
   }
   return false;
 }
 
-function onceKey(store: DeliveryStore, id: string): KvKey {
-  return [...store.keys.once, id];
+function onceKey(sender: SenderParts, id: string): KvKey {
+  return [...sender.keys.once, id];
 }
 
 function emitted({ draft, route: { to, ordered, denied } }: Parcel): Emitted {

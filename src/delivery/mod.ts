@@ -284,9 +284,9 @@ export type {
   AttemptRequest,
   AttemptResponse,
   Delivery,
+  DeliveryStatus,
 } from "./delivery.ts";
 export type { DeliveryHealth } from "./run/health.ts";
-export type { DeliveryStatus } from "./hooks.ts";
 export type { ReplayRequest } from "./replay.ts";
 export type {
   NewSubscription,

@@ -2,7 +2,7 @@ import { isObject } from "../_internal/json.ts";
 import { ValidationError } from "../errors.ts";
 import type { Replay } from "./_rows.ts";
 import { findEvent } from "./_event_place.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 import { commandSet, untilCommitted } from "./subscriptions/stored.ts";
 import { getSubscription } from "./subscriptions/list.ts";
 
@@ -28,29 +28,29 @@ export type ReplayRequest =
 
 /** Asks the deliverer to deliver once more, with the same `webhook-id`. Durable once it has resolved. */
 export async function requestReplay(
-  store: DeliveryStore,
+  sender: SenderParts,
   { subscription, request }: { subscription: string; request: ReplayRequest },
 ): Promise<void> {
-  const what = await readRequest(store, request);
-  await untilCommitted(store, async () => {
-    if (!await getSubscription(store, subscription)) {
+  const what = await readRequest(sender, request);
+  await untilCommitted(sender, async () => {
+    if (!await getSubscription(sender, subscription)) {
       throw refusal("subscription", "there is none of that id");
     }
     const command = { type: "replay", subscription, what } as const;
     return {
       result: undefined,
-      change: { sets: [commandSet(store, command)] },
+      change: { sets: [commandSet(sender, command)] },
     };
   });
 }
 
 async function readRequest(
-  store: DeliveryStore,
+  sender: SenderParts,
   request: ReplayRequest,
 ): Promise<Replay> {
-  const now = store.now();
+  const now = sender.now();
   if (!isObject(request)) throw refusal("request", "wanted an object");
-  if ("event" in request) return await oneEvent(store, request.event);
+  if ("event" in request) return await oneEvent(sender, request.event);
   if ("status" in request) {
     if (request.status === "failed") {
       return { kind: "failed", until: null, from: 0 };
@@ -71,11 +71,11 @@ function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-async function oneEvent(store: DeliveryStore, event: string): Promise<Replay> {
+async function oneEvent(sender: SenderParts, event: string): Promise<Replay> {
   if (typeof event !== "string" || event === "") {
     throw refusal("event", "wanted the id of an event");
   }
-  const at = await findEvent(store, event);
+  const at = await findEvent(sender, event);
   if (at === undefined) throw unkept();
   return { kind: "one", at, event };
 }

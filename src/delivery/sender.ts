@@ -37,7 +37,7 @@ import {
   readSenderOptions,
   type WebhookSenderOptions,
 } from "./sender_options.ts";
-import type { DeliveryStore } from "./_store.ts";
+import type { SenderParts } from "./_sender_parts.ts";
 import type { ShownSecret } from "./subscriptions/new_row.ts";
 import {
   subscribe,
@@ -87,7 +87,7 @@ import {
  * ```
  */
 export class WebhookSender {
-  readonly #store: DeliveryStore;
+  readonly #sender: SenderParts;
 
   /**
    * Opens a sender. Nothing is read or written before the first call.
@@ -96,7 +96,7 @@ export class WebhookSender {
    * @throws {TypeError} or {RangeError} for an option that cannot be meant.
    */
   constructor(options: WebhookSenderOptions) {
-    this.#store = readSenderOptions(options);
+    this.#sender = readSenderOptions(options);
   }
 
   /**
@@ -127,7 +127,7 @@ export class WebhookSender {
     event: OutboundEvent | readonly OutboundEvent[],
     options: EmitOptions = {},
   ): Promise<EmitResult> {
-    return emit(this.#store, event, options);
+    return emit(this.#sender, event, options);
   }
 
   /**
@@ -141,7 +141,7 @@ export class WebhookSender {
    * @throws {TypeError} When `signal` is none.
    */
   deliverDue(options: DeliverOptions = {}): Promise<DeliveryReport> {
-    return deliverDue(this.#store, options);
+    return deliverDue(this.#sender, options);
   }
 
   /**
@@ -159,7 +159,7 @@ export class WebhookSender {
     subscription: NewSubscription,
     options: SubscribeOptions = {},
   ): Promise<Subscribed> {
-    return subscribe(this.#store, subscription, options);
+    return subscribe(this.#sender, subscription, options);
   }
 
   /**
@@ -180,7 +180,7 @@ export class WebhookSender {
     declared: readonly Declaration[],
     options: ReconcileOptions = {},
   ): Promise<Reconciliation> {
-    return reconcile(this.#store, declared, options);
+    return reconcile(this.#sender, declared, options);
   }
 
   /**
@@ -189,7 +189,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   subscription(id: string): Promise<Subscription | undefined> {
-    return getSubscription(this.#store, id);
+    return getSubscription(this.#sender, id);
   }
 
   /**
@@ -202,7 +202,7 @@ export class WebhookSender {
   subscriptions(
     options: ListSubscriptionsOptions = {},
   ): AsyncGenerator<Subscription> {
-    return listSubscriptions(this.#store, options);
+    return listSubscriptions(this.#sender, options);
   }
 
   /**
@@ -214,7 +214,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   activate(id: string): Promise<boolean> {
-    return activate(this.#store, id);
+    return activate(this.#sender, id);
   }
 
   /**
@@ -227,7 +227,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   deactivate(id: string, options: DeactivateOptions = {}): Promise<boolean> {
-    return deactivate(this.#store, id, options);
+    return deactivate(this.#sender, id, options);
   }
 
   /**
@@ -237,7 +237,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   remove(id: string): Promise<boolean> {
-    return remove(this.#store, id);
+    return remove(this.#sender, id);
   }
 
   /**
@@ -249,7 +249,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   removeForOwner(owner: string): Promise<readonly string[]> {
-    return removeForOwner(this.#store, owner);
+    return removeForOwner(this.#sender, owner);
   }
 
   /**
@@ -269,7 +269,7 @@ export class WebhookSender {
     id: string,
     options: RotateSecretOptions = {},
   ): Promise<ShownSecret> {
-    return rotateSecret(this.#store, id, options);
+    return rotateSecret(this.#sender, id, options);
   }
 
   /**
@@ -282,8 +282,8 @@ export class WebhookSender {
     event: OutboundEvent,
     options: ListSubscriptionsOptions = {},
   ): AsyncGenerator<Explanation> {
-    const { event: read } = readEvent(event, this.#store.now());
-    return explain(this.#store, read, options);
+    const { event: read } = readEvent(event, this.#sender.now());
+    return explain(this.#sender, read, options);
   }
 
   /**
@@ -297,7 +297,7 @@ export class WebhookSender {
     subscription: string,
     options: DeliveriesOptions = {},
   ): AsyncGenerator<Delivery> {
-    return deliveries(this.#store, subscription, options);
+    return deliveries(this.#sender, subscription, options);
   }
 
   /**
@@ -312,7 +312,7 @@ export class WebhookSender {
     id: string,
     options: UpdateOptions & { readonly changes: SubscriptionChanges },
   ): Promise<Subscription> {
-    return update(this.#store, id, options);
+    return update(this.#sender, id, options);
   }
 
   /**
@@ -325,7 +325,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   resealSubscriptions(): Promise<number> {
-    return resealSubscriptions(this.#store);
+    return resealSubscriptions(this.#sender);
   }
 
   /**
@@ -337,7 +337,7 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   replay(subscription: string, request: ReplayRequest): Promise<void> {
-    return requestReplay(this.#store, { subscription, request });
+    return requestReplay(this.#sender, { subscription, request });
   }
 
   /**
@@ -346,6 +346,6 @@ export class WebhookSender {
    * @throws {KvError} When the store failed.
    */
   health(): Promise<DeliveryHealth> {
-    return deliveryHealth(this.#store);
+    return deliveryHealth(this.#sender);
   }
 }

@@ -13,8 +13,12 @@ import type { DeliveryEvent } from "../observe/events.ts";
 import type { Observer } from "../observe/observer.ts";
 import { deliveryKeys } from "./_keys.ts";
 import { createKinds } from "./matching/kinds.ts";
-import { readRetryDelays, RETRY_DELAYS_MS } from "./run/schedule.ts";
-import type { DeliveryPolicy, DeliveryStore } from "./_store.ts";
+import {
+  MOST_RETRY_AFTER_MS,
+  readRetryDelays,
+  RETRY_DELAYS_MS,
+} from "./run/schedule.ts";
+import type { DeliveryPolicy, SenderParts } from "./_sender_parts.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectTable } from "./dialects.ts";
 import type { Permissions } from "./permission.ts";
@@ -65,7 +69,7 @@ export interface WebhookSenderOptions {
    *
    * @default {86400000}
    */
-  readonly mostRetryAfterMs?: number;
+  readonly maxRetryAfterMs?: number;
   /** When an endpoint that fails is left alone. */
   readonly circuit?: {
     /**
@@ -85,7 +89,7 @@ export interface WebhookSenderOptions {
      *
      * @default {3600000}
      */
-    readonly mostMs?: number;
+    readonly maxMs?: number;
   };
 }
 
@@ -94,10 +98,10 @@ const A_DAY_MS = 86_400_000;
 /** Reads every option once and refuses what cannot be meant. */
 export function readSenderOptions(
   options: WebhookSenderOptions,
-): DeliveryStore {
+): SenderParts {
   const clock = options.clock ?? systemClock;
   const targetPolicy = copiedPolicy(options.targetPolicy ?? {});
-  const store: DeliveryStore = {
+  const sender: SenderParts = {
     kv: options.kv,
     keys: deliveryKeys(readPrefix(options.prefix)),
     clock,
@@ -113,14 +117,14 @@ export function readSenderOptions(
     // A clock of the caller's may know more than milliseconds, and ids and keys hold whole ones.
     now: () => Math.floor(clock.now()),
   };
-  assertStore(store.kv);
-  assertFunction(store.fetch, "fetch");
+  assertStore(sender.kv);
+  assertFunction(sender.fetch, "fetch");
   assertFunction(clock.now, "clock.now");
   assertFunction(clock.sleep, "clock.sleep");
   if (options.random) assertFunction(options.random, "random");
-  if (store.permissions) assertFunction(store.permissions, "permissions");
-  if (store.onEvent) assertFunction(store.onEvent, "onEvent");
-  return store;
+  if (sender.permissions) assertFunction(sender.permissions, "permissions");
+  if (sender.onEvent) assertFunction(sender.onEvent, "onEvent");
+  return sender;
 }
 
 /** What is no number from 0 to 1 would become a due time that no store takes. */
@@ -132,21 +136,21 @@ function boundedRandom(random: Random): Random {
 }
 
 function readPolicy(options: WebhookSenderOptions): DeliveryPolicy {
-  const { failures = 5, firstMs = 30_000, mostMs = 3_600_000 } =
+  const { failures = 5, firstMs = 30_000, maxMs = 3_600_000 } =
     options.circuit ?? {};
   const policy: DeliveryPolicy = {
     timeoutMs: options.timeoutMs ?? 15_000,
     retryDelaysMs: readRetryDelays(options.retryDelaysMs ?? RETRY_DELAYS_MS),
-    mostRetryAfterMs: options.mostRetryAfterMs ?? A_DAY_MS,
+    maxRetryAfterMs: options.maxRetryAfterMs ?? MOST_RETRY_AFTER_MS,
     circuitFailures: failures,
     circuitFirstMs: firstMs,
-    circuitMostMs: mostMs,
+    circuitMaxMs: maxMs,
   };
   assertInteger(policy.timeoutMs, "timeoutMs", { min: 1, max: 600_000 });
-  assertMs(policy.mostRetryAfterMs, "mostRetryAfterMs");
+  assertMs(policy.maxRetryAfterMs, "maxRetryAfterMs");
   assertInteger(failures, "circuit.failures", { min: 1 });
   assertInteger(firstMs, "circuit.firstMs", { min: 1, max: A_DAY_MS });
-  assertInteger(mostMs, "circuit.mostMs", { min: firstMs, max: A_DAY_MS });
+  assertInteger(maxMs, "circuit.maxMs", { min: firstMs, max: A_DAY_MS });
   return policy;
 }
 

@@ -3,7 +3,7 @@ import { createKinds } from "../../src/delivery/matching/kinds.ts";
 import { DEFAULT_LIMITS } from "../../src/delivery/subscriptions/_limits.ts";
 import { match, type Matched } from "../../src/delivery/matching/match.ts";
 import type { SubscriptionRow } from "../../src/delivery/_rows.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import { newRowChange } from "../../src/delivery/subscriptions/stored.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
 import { compare, perSecond, type Row } from "./_measure.ts";
@@ -34,7 +34,7 @@ export async function deliveryMatchBench(): Promise<Row> {
   };
 }
 
-type Reader = Pick<DeliveryStore, "kv" | "keys" | "kinds">;
+type Reader = Pick<SenderParts, "kv" | "keys" | "kinds">;
 
 async function matchAll(store: Reader): Promise<void> {
   for (let i = 0; i < EVENTS; i++) {

@@ -119,7 +119,7 @@ export class DeliveryFuzz {
       clock: this.#clock,
       random: this.#random,
       retryDelaysMs: new Array<number>(100).fill(1_000),
-      circuit: { failures: 4, firstMs: 1_000, mostMs: A_MINUTE_MS },
+      circuit: { failures: 4, firstMs: 1_000, maxMs: A_MINUTE_MS },
       permissions: mayHear,
       answer: async (sent) => {
         await this.#ticks(60);

@@ -99,7 +99,7 @@ function openSender(
     kv,
     clock,
     retryDelaysMs: [1_000, 2_000, 4_000, 8_000, 16_000],
-    circuit: { failures: 3, firstMs: 1_000, mostMs: 4_000 },
+    circuit: { failures: 3, firstMs: 1_000, maxMs: 4_000 },
     answer: (sent) => {
       const up = isUp(sent);
       if (up === true) world.accepted.push(sent);

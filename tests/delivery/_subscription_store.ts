@@ -3,7 +3,7 @@ import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";
 import { deliveryKeys } from "../../src/delivery/_keys.ts";
 import { createKinds } from "../../src/delivery/matching/kinds.ts";
 import type { IndexRow, SubscriptionRow } from "../../src/delivery/_rows.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import type { EmittedEvent } from "../../src/delivery/event.ts";
 import type { KvKey, KvStore } from "../../src/kv/kv.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
@@ -16,7 +16,7 @@ export const TO = "https://hooks.example.com/in";
 const SEALING_KEY = generateSealingKey();
 
 /** A sender's store over a memory, whose names all have one public address. */
-export function testStore(options: Partial<DeliveryStore> = {}): DeliveryStore {
+export function testStore(options: Partial<SenderParts> = {}): SenderParts {
   const clock = options.clock ?? jumpingClock();
   return {
     kv: memoryKv(),
@@ -34,10 +34,10 @@ export function testStore(options: Partial<DeliveryStore> = {}): DeliveryStore {
     policy: {
       timeoutMs: 1_000,
       retryDelaysMs: [],
-      mostRetryAfterMs: 1_000,
+      maxRetryAfterMs: 1_000,
       circuitFailures: 5,
       circuitFirstMs: 1_000,
-      circuitMostMs: 1_000,
+      circuitMaxMs: 1_000,
     },
     fetch: () => Promise.reject(new Error("Cannot fetch in this test")),
     onEvent: undefined,
@@ -78,7 +78,7 @@ export async function rowsUnder<T>(
 
 /** The index, the owners and the declarations must say exactly what the rows say. */
 export async function assertConsistent(
-  { kv, keys }: DeliveryStore,
+  { kv, keys }: SenderParts,
 ): Promise<void> {
   const rows = (await rowsUnder<SubscriptionRow>(kv, keys.subscriptions))
     .map(({ value }) => value);

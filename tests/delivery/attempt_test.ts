@@ -7,7 +7,7 @@ import {
 } from "../../src/delivery/run/_attempt.ts";
 import type { Sealed } from "../../src/delivery/_rows.ts";
 import { createSigner } from "../../src/delivery/signing/signer.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import type { Dialect } from "../../src/delivery/dialect.ts";
 import { dialectTable } from "../../src/delivery/dialects.ts";
 import type { PermissionQuestion } from "../../src/delivery/permission.ts";
@@ -25,7 +25,7 @@ const NOW = 1_800_000_000_000;
 const EVENT = emitted({ data: { planted: "data" } });
 
 interface Given {
-  readonly store?: Partial<DeliveryStore>;
+  readonly store?: Partial<SenderParts>;
   readonly subscription?: Partial<Subscription>;
   readonly sealed?: Partial<Sealed>;
   readonly input?: Partial<AttemptInput>;
@@ -61,7 +61,7 @@ async function attempt(to: string, given: Given = {}): Promise<AttemptOutcome> {
 /** A `fetch` that answers in process and counts. */
 function answering(
   answer: () => Response | Promise<Response>,
-): { store: Partial<DeliveryStore>; asked: [URL, RequestInit][] } {
+): { store: Partial<SenderParts>; asked: [URL, RequestInit][] } {
   const asked: [URL, RequestInit][] = [];
   const fetch: FetchLike = (url, init) => {
     asked.push([url, init]);
@@ -397,7 +397,7 @@ Deno.test("attemptDelivery() asks for permission first and sends nothing without
 Deno.test("attemptDelivery() fails when nobody can tell whether it is permitted", async () => {
   const { store, asked } = answering(() => new Response());
   const subscription = { owner: "o", permission: "view" };
-  const broken: [DeliveryStore["permissions"], string][] = [
+  const broken: [SenderParts["permissions"], string][] = [
     [() => {
       throw new Error("planted");
     }, "Permission check failed"],
@@ -419,11 +419,11 @@ Deno.test("attemptDelivery() fails when nobody can tell whether it is permitted"
 Deno.test("attemptDelivery() checks the target again", async () => {
   const { store, asked } = answering(() => new Response());
   const name = "https://hooks.example.com/in?planted";
-  const to = (resolve: () => Promise<string[]>): Partial<DeliveryStore> => ({
+  const to = (resolve: () => Promise<string[]>): Partial<SenderParts> => ({
     ...store,
     targetPolicy: { resolve },
   });
-  const cases: [string, Partial<DeliveryStore>, string][] = [
+  const cases: [string, Partial<SenderParts>, string][] = [
     [
       "https://10.0.0.1/?planted",
       {},

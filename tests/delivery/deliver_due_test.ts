@@ -28,7 +28,7 @@ Deno.test("deliverDue() delivers to each subscriber once and reports it", async 
     missing: 0,
     dropped: 0,
     disabled: 0,
-    hookFailures: 0,
+    observerFailures: 0,
     nextDueAt: null,
     stopped: "empty",
   });
@@ -129,7 +129,7 @@ Deno.test("deliverDue() opens the circuit of an endpoint that fails and probes i
   const { sender, sent, clock } = makeSender({
     answer: () => new Response("", { status: up ? 200 : 500 }),
     onEvent: ({ type }) => void hooks.push(type),
-    circuit: { failures: 5, firstMs: 60_000, mostMs: 600_000 },
+    circuit: { failures: 5, firstMs: 60_000, maxMs: 600_000 },
   });
   await sender.subscribe({ to: TO, limits: { concurrency: 1 } });
   for (let i = 0; i < 20; i++) await sender.emit(EVENT);
@@ -178,7 +178,7 @@ Deno.test("deliverDue() opens the circuit once for all requests that were under 
       await six.promise;
       return new Response("", { status: 500 });
     },
-    circuit: { failures: 2, firstMs: 60_000, mostMs: 3_600_000 },
+    circuit: { failures: 2, firstMs: 60_000, maxMs: 3_600_000 },
   });
   await sender.subscribe({ to: TO, limits: { concurrency: 6 } });
   for (let i = 0; i < 6; i++) await sender.emit(EVENT);
@@ -391,7 +391,7 @@ Deno.test("deliverDue() waits as long as Retry-After says, within bounds", async
     const { sender, clock } = makeSender({
       answer: () =>
         new Response("", { status, headers: { "retry-after": retryAfter } }),
-      mostRetryAfterMs: 60_000_000,
+      maxRetryAfterMs: 60_000_000,
     });
     await sender.subscribe({ to: TO });
     await sender.emit(EVENT);
@@ -659,7 +659,7 @@ Deno.test("deliverDue() counts a hook that throws and goes on", async () => {
   await sender.subscribe({ to: TO });
   await sender.emit(EVENT);
   const report = await sender.deliverDue();
-  assertEquals([report.succeeded, report.hookFailures], [1, 4]);
+  assertEquals([report.succeeded, report.observerFailures], [1, 4]);
 });
 
 Deno.test("deliverDue() rejects when the store fails, and the next run delivers", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { match } from "../../src/delivery/matching/match.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
 import { explain } from "../../src/delivery/matching/explain.ts";
 import type { PermissionQuestion } from "../../src/delivery/permission.ts";
@@ -15,7 +15,7 @@ const EVENT = emitted({
 
 async function explained(
   given: Partial<NewSubscription>,
-  options: Partial<DeliveryStore> = {},
+  options: Partial<SenderParts> = {},
 ): Promise<{ receives: boolean; reasons: readonly string[] }> {
   const store = testStore(options);
   await subscribe(store, { to: TO, ...given });

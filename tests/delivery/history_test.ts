@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createSeal } from "../../src/crypto/seal.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import type { Attempt, AttemptResponse } from "../../src/delivery/delivery.ts";
 import { addAttempt, readAttempts } from "../../src/delivery/run/_history.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
@@ -20,9 +20,9 @@ const HEADERS = Object.fromEntries(
   ),
 );
 
-function historyStore(maxValueBytes: number): DeliveryStore {
+function historyStore(maxValueBytes: number): SenderParts {
   const kv = memoryKv({ limits: { maxValueBytes } });
-  return { kv, seal: createSeal(SEALING_KEY) } as unknown as DeliveryStore;
+  return { kv, seal: createSeal(SEALING_KEY) } as unknown as SenderParts;
 }
 
 function attempt(number: number, response: Partial<AttemptResponse>): Attempt {

@@ -5,7 +5,7 @@ import {
 } from "../../src/delivery/matching/glob.ts";
 import { match } from "../../src/delivery/matching/match.ts";
 import { ancestors } from "../../src/delivery/matching/scope.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
 import type { EmittedEvent } from "../../src/delivery/event.ts";
 import { matchesFilter } from "../../src/delivery/matching/filter.ts";
@@ -27,7 +27,7 @@ import { seeded } from "../_support/seeded.ts";
 import { all, emitted, testStore, TO } from "./_subscription_store.ts";
 
 async function add(
-  store: DeliveryStore,
+  store: SenderParts,
   given: Partial<NewSubscription>,
 ): Promise<string> {
   const { subscription } = await subscribe(store, { to: TO, ...given });
@@ -35,7 +35,7 @@ async function add(
 }
 
 async function reached(
-  store: DeliveryStore,
+  store: SenderParts,
   event: Partial<EmittedEvent>,
 ): Promise<string[]> {
   const found = await all(match(store, emitted(event)));
@@ -174,7 +174,7 @@ Deno.test("match() leaves no read behind when the caller stops early", async () 
 
 /** What `match` is to find, by looking at every subscription. */
 async function scan(
-  store: DeliveryStore,
+  store: SenderParts,
   event: EmittedEvent,
 ): Promise<string[]> {
   const { noun, verb } = parseEventName(event.name);

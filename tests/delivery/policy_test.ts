@@ -94,10 +94,10 @@ Deno.test("deliverDue() honours a Retry-After of at most a day by default", asyn
   assert(wait >= 86_400_000 && wait <= 1.1 * 86_400_000, `${wait}`);
 });
 
-Deno.test("deliverDue() probes a broken endpoint at least every circuit.mostMs", async () => {
+Deno.test("deliverDue() probes a broken endpoint at least every circuit.maxMs", async () => {
   const made = makeSender({
     answer: () => new Response("", { status: 500 }),
-    circuit: { failures: 1, firstMs: 1_000, mostMs: 4_000 },
+    circuit: { failures: 1, firstMs: 1_000, maxMs: 4_000 },
     retryDelaysMs: new Array(20).fill(0),
   });
   await made.sender.subscribe({ to: TO });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { SubscriptionRow } from "../../src/delivery/_rows.ts";
 import { openSealed } from "../../src/delivery/subscriptions/sealed.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import { readRow } from "../../src/delivery/subscriptions/stored.ts";
 import {
   activate,
@@ -40,7 +40,7 @@ const BILLING: Declaration = { name: "billing", to: TO, for: "invoice" };
 const CRM: Declaration = { name: "crm", to: TO, for: "customer" };
 
 async function state(
-  store: DeliveryStore,
+  store: SenderParts,
 ): Promise<{ name: string; active: boolean; for: string }[]> {
   const found = await all(listSubscriptions(store));
   return found.map(({ declaration, active, for: nouns }) => ({
@@ -64,14 +64,14 @@ function names(plan: Plan): Record<keyof Plan, string[]> {
 const NOTHING = { added: [], deactivated: [], rotated: [], unchanged: [] };
 
 async function one(
-  store: DeliveryStore,
+  store: SenderParts,
   name: string,
 ): Promise<Subscription | undefined> {
   const found = await all(listSubscriptions(store));
   return found.find((each) => each.declaration === name && each.active);
 }
 
-async function secretOf(store: DeliveryStore, id: string): Promise<string[]> {
+async function secretOf(store: SenderParts, id: string): Promise<string[]> {
   const row = await readRow(store, id);
   assert(row);
   const { secrets } = await openSealed(store, row.value);

@@ -21,10 +21,10 @@ Deno.test("new WebhookSender() names an option that cannot be meant", () => {
     [{ onEvent: {} }, TypeError, "Cannot use onEvent"],
     [{ timeoutMs: 0 }, RangeError, "Cannot use timeoutMs"],
     [{ timeoutMs: NaN }, RangeError, "Cannot use timeoutMs"],
-    [{ mostRetryAfterMs: -1 }, RangeError, "Cannot use mostRetryAfterMs"],
+    [{ maxRetryAfterMs: -1 }, RangeError, "Cannot use maxRetryAfterMs"],
     [{ circuit: { failures: 0 } }, RangeError, "circuit.failures"],
     [{ circuit: { firstMs: 0 } }, RangeError, "circuit.firstMs"],
-    [{ circuit: { firstMs: 9, mostMs: 8 } }, RangeError, "circuit.mostMs"],
+    [{ circuit: { firstMs: 9, maxMs: 8 } }, RangeError, "circuit.maxMs"],
   ];
   for (const [options, type, message] of wrong) {
     assertThrows(

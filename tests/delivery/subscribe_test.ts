@@ -13,7 +13,7 @@ import {
   deactivate,
 } from "../../src/delivery/subscriptions/activate.ts";
 import type { Incoming } from "../../src/delivery/_rows.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import {
   remove,
   removeForOwner,
@@ -43,7 +43,7 @@ import {
 const HIDDEN = "hunter2-in-clear";
 
 async function secretsOf(
-  store: DeliveryStore,
+  store: SenderParts,
   id: string,
 ): Promise<readonly { secret: string; until: number | null }[]> {
   const row = await readRow(store, id);
@@ -51,7 +51,7 @@ async function secretsOf(
   return (await openSealed(store, row.value)).secrets;
 }
 
-async function commandsOf({ kv, keys }: DeliveryStore): Promise<Incoming[]> {
+async function commandsOf({ kv, keys }: SenderParts): Promise<Incoming[]> {
   const rows = await rowsUnder<Incoming>(kv, keys.incoming);
   return rows.map(({ value }) => value);
 }
@@ -500,7 +500,7 @@ Deno.test("activate() and deactivate() leave a consistent store, whenever the pr
       const { subscription: { id } } = await subscribe(first, { to: TO });
       const crashing = crashingKv(kv, { commit, applied });
       const store = testStore({ kv: crashing.kv });
-      const run = async (with_: DeliveryStore): Promise<void> => {
+      const run = async (with_: SenderParts): Promise<void> => {
         await deactivate(with_, id);
         await activate(with_, id);
         await deactivate(with_, id, { hold: true });

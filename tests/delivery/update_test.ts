@@ -3,7 +3,7 @@ import { createSeal, generateSealingKey } from "../../src/crypto/mod.ts";
 import { match } from "../../src/delivery/matching/match.ts";
 import type { Sealed } from "../../src/delivery/_rows.ts";
 import { openSealed } from "../../src/delivery/subscriptions/sealed.ts";
-import type { DeliveryStore } from "../../src/delivery/_store.ts";
+import type { SenderParts } from "../../src/delivery/_sender_parts.ts";
 import { readRow } from "../../src/delivery/subscriptions/stored.ts";
 import { deactivate } from "../../src/delivery/subscriptions/activate.ts";
 import { reconcile } from "../../src/delivery/subscriptions/reconcile.ts";
@@ -24,7 +24,7 @@ import {
   TO,
 } from "./_subscription_store.ts";
 
-async function sealedOf(store: DeliveryStore, id: string): Promise<Sealed> {
+async function sealedOf(store: SenderParts, id: string): Promise<Sealed> {
   const row = await readRow(store, id);
   assert(row);
   return await openSealed(store, row.value);

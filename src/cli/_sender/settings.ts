@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<keyof DeliverySettings, true>> = {
   onEvent: true,
   timeoutMs: true,
   retryDelaysMs: true,
-  mostRetryAfterMs: true,
+  maxRetryAfterMs: true,
   circuit: true,
 };
 

@@ -3,7 +3,7 @@ import { compileSchema } from "../../schema/mod.ts";
 import { compileGlob, parseEventName } from "./glob.ts";
 import { permit, type Verdict } from "./permit.ts";
 import { ancestors } from "./scope.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { EmittedEvent } from "../event.ts";
 import type { Subscription } from "../subscription.ts";
 import {
@@ -30,14 +30,14 @@ const ASKED_AT_ONCE = 16;
  * asked for, as by `emit`, where nothing else about the event speaks against it.
  */
 export function explain(
-  store: DeliveryStore,
+  sender: SenderParts,
   event: EmittedEvent,
   options: ListSubscriptionsOptions = {},
 ): AsyncGenerator<Explanation> {
-  const asked = parts(store, event);
+  const asked = parts(sender, event);
   return mapAhead(
-    listSubscriptions(store, options),
-    (subscription) => explainOne(store, subscription, asked),
+    listSubscriptions(sender, options),
+    (subscription) => explainOne(sender, subscription, asked),
     { atOnce: ASKED_AT_ONCE },
   );
 }
@@ -50,21 +50,21 @@ interface Asked {
   readonly places: readonly string[];
 }
 
-function parts({ kinds }: DeliveryStore, event: EmittedEvent): Asked {
+function parts({ kinds }: SenderParts, event: EmittedEvent): Asked {
   const { noun, verb } = parseEventName(event.name);
   const lineage = kinds.lineage(noun);
   return { event, noun, verb, lineage, places: ancestors(event.scope) };
 }
 
 async function explainOne(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: Subscription,
   asked: Asked,
 ): Promise<Explanation> {
   const about = [...mismatches(subscription, asked)];
   if (about.length === 0) {
     const context = { event: asked.event, phase: "enqueue" } as const;
-    const verdict = await permit(store, subscription, context);
+    const verdict = await permit(sender, subscription, context);
     about.push(...refusals(subscription, verdict));
   }
   const against = [...inactivity(subscription), ...about];

@@ -3,7 +3,7 @@ import type { KvEntry, KvKey } from "../../kv/kv.ts";
 import { compileGlob, parseEventName } from "./glob.ts";
 import type { IndexRow } from "../_rows.ts";
 import { ancestors } from "./scope.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { keyAfter } from "../subscriptions/stored.ts";
 import type { Subscription } from "../subscription.ts";
 import type { EmittedEvent } from "../event.ts";
@@ -20,7 +20,7 @@ export interface Match {
 /** What of an event decides whom it reaches. */
 export type Matched = Pick<EmittedEvent, "name" | "scope" | "data">;
 
-type Reader = Pick<DeliveryStore, "kv" | "keys" | "kinds">;
+type Reader = Pick<SenderParts, "kv" | "keys" | "kinds">;
 type Wanted = (row: IndexRow) => boolean;
 
 // A store far away answers several buckets in the time of one.
@@ -35,18 +35,18 @@ const PAGE = 100;
  * lineage two, for the verb and for globs. Patterns with a glob share one bucket per scope and are tried one by one.
  */
 export async function* match(
-  store: Reader,
+  sender: Reader,
   event: Matched,
 ): AsyncGenerator<Match> {
-  const isWanted = wantedBy(store, event);
+  const isWanted = wantedBy(sender, event);
   const read = async (bucket: KvKey): Promise<Bucket> => ({
     bucket,
-    first: await readPage(store, bucket),
+    first: await readPage(sender, bucket),
   });
-  const source = bucketsOf(store, event);
+  const source = bucketsOf(sender, event);
   const buckets = mapAhead(source, read, { atOnce: BUCKETS_AT_ONCE });
   for await (const { bucket, first } of buckets) {
-    for await (const { key, value: row } of walk(store, bucket, { first })) {
+    for await (const { key, value: row } of walk(sender, bucket, { first })) {
       if (isWanted(row)) yield { id: String(key.at(-1)), row };
     }
   }
@@ -87,18 +87,18 @@ export function wantedBy(
 
 /** Whether an event reaches a subscription as that is now. */
 export function reaches(
-  store: Pick<Reader, "kinds">,
+  sender: Pick<Reader, "kinds">,
   { event, subscription }: {
     event: Matched;
     subscription: Pick<Subscription, "scope"> & IndexRow;
   },
 ): boolean {
   return ancestors(event.scope).includes(subscription.scope) &&
-    wantedBy(store, event)(subscription);
+    wantedBy(sender, event)(subscription);
 }
 
 async function* walk(
-  store: Reader,
+  sender: Reader,
   bucket: KvKey,
   { first }: { first: Page },
 ): AsyncGenerator<KvEntry<IndexRow>> {
@@ -106,7 +106,7 @@ async function* walk(
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
-    page = await readPage(store, bucket, { after: last.key });
+    page = await readPage(sender, bucket, { after: last.key });
   }
 }
 

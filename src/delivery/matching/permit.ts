@@ -1,4 +1,4 @@
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { EmittedEvent } from "../event.ts";
 import type {
   Guarded,
@@ -32,7 +32,7 @@ type Answer = "granted" | "denied" | "missing" | { readonly error: unknown };
  * @throws What the callback threw, or a `TypeError` for an answer that is none, in the phase `"send"` only.
  */
 export async function permit(
-  { permissions }: Pick<DeliveryStore, "permissions">,
+  { permissions }: Pick<SenderParts, "permissions">,
   guarded: Guarded,
   context: PermitContext,
 ): Promise<Verdict> {

@@ -104,7 +104,7 @@ async function moveSome(
 }
 
 async function pageOf(
-  { store: { kv, keys } }: RunContext,
+  { sender: { kv, keys } }: RunContext,
   { id }: Endpoint,
 ): Promise<Waiting[]> {
   const most = (kv.limits.maxMutations - WRITES_BESIDE) / WRITES_EACH;
@@ -125,18 +125,18 @@ async function pageOf(
 }
 
 function move(
-  { store }: RunContext,
+  { sender }: RunContext,
   draft: Draft,
   { old, by, item }: Adoption & { item: Waiting },
 ): void {
-  const { keys } = store;
+  const { keys } = sender;
   const { key, at, event, row, leads } = item;
   draft.delete(key);
   if (leads !== null) draft.delete([...keys.heads, old.id, leads]);
   if (row.trigger === "replay") {
     const what = { kind: "one", at, event } as const;
     const again = { type: "replay", subscription: by, what } as const;
-    const { key, value } = commandSet(store, again);
+    const { key, value } = commandSet(sender, again);
     draft.set(key, value);
   } else {
     // The parts of an emitted event are numbered: the name of a successor is none of them.

@@ -1,6 +1,7 @@
 import { unlessAborted } from "../../_internal/abort.ts";
 import { type Call, openCall, send } from "../../http/send.ts";
 import { classifyAnswer, failureText, type Stage } from "./_classify.ts";
+import { ENDINGS } from "./_log.ts";
 import { permit } from "../matching/permit.ts";
 import {
   MOST_ANSWER_BYTES,
@@ -11,15 +12,15 @@ import {
 import { render, type Rendered } from "./_render.ts";
 import type { Sealed } from "../_rows.ts";
 import type { Signer } from "../signing/signer.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { Attempt, AttemptRequest } from "../delivery.ts";
 import type { EmittedEvent } from "../event.ts";
 import type { Subscription } from "../subscription.ts";
 import { checkTarget } from "../target/check_target.ts";
 
 /** The parts of a sender that an attempt needs. */
-export type AttemptStore = Pick<
-  DeliveryStore,
+export type AttemptParts = Pick<
+  SenderParts,
   | "clock"
   | "random"
   | "dialects"
@@ -67,7 +68,7 @@ export interface AttemptOutcome {
 type Outcome = Omit<AttemptOutcome, "attempt"> & Partial<Attempt>;
 
 interface Deed {
-  readonly store: AttemptStore;
+  readonly sender: AttemptParts;
   readonly input: AttemptInput;
   readonly call: Call;
   /** How far it has come, for the case that it goes no further. */
@@ -83,40 +84,43 @@ class TimedOut extends Error {}
  * is an outcome.
  */
 export async function attemptDelivery(
-  store: AttemptStore,
+  sender: AttemptParts,
   input: AttemptInput,
 ): Promise<AttemptOutcome> {
-  const at = store.now();
-  const { clock } = store;
+  const at = sender.now();
+  const { clock } = sender;
   const { timeoutMs, signal, attempt: number } = input;
   const expired = (): Error => new TimedOut();
   const call = openCall({ clock, timeoutMs, signal, expired });
-  const deed: Deed = { store, input, call, stage: "permission", request: null };
+  const deed: Deed = {
+    sender,
+    input,
+    call,
+    stage: "permission",
+    request: null,
+  };
   const outcome = await deliver(deed).catch((error) => failure(deed, error));
   call.close();
   const { kind, retryAfterMs, throttled } = outcome;
   const { message = "", response = null } = outcome;
   const { request } = deed;
-  const tookMs = Math.max(0, store.now() - at);
+  const tookMs = Math.max(0, sender.now() - at);
   const attempt = { number, at, tookMs, message, request, response };
   return { kind, attempt, retryAfterMs, throttled };
 }
 
 async function deliver(deed: Deed): Promise<Outcome> {
-  const { store, input, call } = deed;
+  const { sender, input, call } = deed;
   const { event, subscription } = input;
   call.signal.throwIfAborted();
   const verdict = await unlessAborted(
-    permit(store, subscription, { event, phase: "send" }),
+    permit(sender, subscription, { event, phase: "send" }),
     call.signal,
   );
-  if (verdict === "denied") return refused("denied", "Not permitted");
-  if (verdict === "missing") {
-    return refused("missing", "No such principal or permission");
-  }
+  if (verdict === "denied" || verdict === "missing") return refused(verdict);
   deed.stage = "target";
   const { signal } = call;
-  const url = await checkTarget(subscription.to, store.targetPolicy, {
+  const url = await checkTarget(subscription.to, sender.targetPolicy, {
     signal,
   });
   return await post(deed, { url, rendered: rendered(deed) });
@@ -124,8 +128,8 @@ async function deliver(deed: Deed): Promise<Outcome> {
 
 function rendered(deed: Deed): Rendered {
   deed.stage = "dialect";
-  const { store, input: { event, subscription, attempt, sealed } } = deed;
-  const dialect = store.dialects.get(subscription.dialect);
+  const { sender, input: { event, subscription, attempt, sealed } } = deed;
+  const dialect = sender.dialects.get(subscription.dialect);
   const context = { event, subscription, attempt };
   return render(dialect, { context, custom: sealed.headers });
 }
@@ -134,7 +138,7 @@ async function post(
   deed: Deed,
   { url, rendered }: { url: URL; rendered: Rendered },
 ): Promise<Outcome> {
-  const { store, input: { sealed }, call } = deed;
+  const { sender, input: { sealed }, call } = deed;
   deed.stage = "signature";
   const headers = { ...rendered.headers, ...await sign(deed, rendered.body) };
   deed.request = recordRequest({ ...rendered, headers }, url);
@@ -147,26 +151,27 @@ async function post(
     maxResponseBytes: MOST_ANSWER_BYTES,
     headCounts: true,
     signal: call.signal,
-  }, store);
+  }, sender);
   const scrub = scrubOf(sealed);
-  const found = classifyAnswer(answer, { url, now: store.now() });
+  const found = classifyAnswer(answer, { url, now: sender.now() });
   const message = scrub.text(found.message);
   return { ...found, message, response: recordResponse(answer, scrub) };
 }
 
 async function sign(
-  { store, input }: Deed,
+  { sender, input }: Deed,
   body: Rendered["body"],
 ): Promise<Record<string, string>> {
   const { event, subscription, signer } = input;
-  const seconds = Math.floor(store.now() / 1000);
-  const isSigned = store.dialects.get(subscription.dialect)?.signed ?? true;
+  const seconds = Math.floor(sender.now() / 1000);
+  const isSigned = sender.dialects.get(subscription.dialect)?.signed ?? true;
   return signer && isSigned
     ? await signer.headers(event.id, seconds, body)
     : { "webhook-timestamp": `${seconds}` };
 }
 
-function refused(kind: "denied" | "missing", message: string): Outcome {
+function refused(kind: "denied" | "missing"): Outcome {
+  const { message } = ENDINGS[kind];
   return { kind, message, retryAfterMs: null, throttled: false };
 }
 

@@ -51,7 +51,7 @@ async function wake(
       pacedUntil: 0,
       missing: 0,
     });
-    if (endpoint.isActive) endpoint.expect(draft, run.store.now());
+    if (endpoint.isActive) endpoint.expect(draft, run.sender.now());
   }
   await run.ledger.write(draft);
 }
@@ -65,7 +65,7 @@ async function clear(
   // A turn that is under way begins nothing more once it sees that nobody is there; nobody waits for what it began.
   (await run.endpoints.get(id, { maxAgeMs: -1 })).cut();
   await run.quiet(id);
-  const { keys } = run.store;
+  const { keys } = run.sender;
   for (const table of [keys.queue, keys.lanes, keys.heads, keys.log]) {
     // What is left goes when the command is read again.
     if (!await clearRange(run, { prefix: [...table, id] })) return;
@@ -86,7 +86,7 @@ async function trim(
     command.subscription,
     { maxAgeMs: -1 },
   );
-  const prefix = [...run.store.keys.log, id];
+  const prefix = [...run.sender.keys.log, id];
   const size = subscription?.limits.attemptLimit ?? 0;
   const end = [...prefix, state.logged - size];
   if (await clearRange(run, { prefix, end })) {
@@ -96,7 +96,7 @@ async function trim(
 
 /** Whether nothing is left of it. */
 async function clearRange(run: RunContext, range: KvRange): Promise<boolean> {
-  const { kv } = run.store;
+  const { kv } = run.sender;
   const limit = Math.min(MOST_AT_ONCE, kv.limits.maxMutations);
   for (let steps = 0; steps < MOST_STEPS && !run.isOver(); steps++) {
     const draft = new Draft();

@@ -1,14 +1,14 @@
-import { exponentialMs, jitter } from "../../_internal/backoff.ts";
-import type { KvKey } from "../../kv/kv.ts";
 import type { AttemptOutcome } from "./_attempt.ts";
+import { brokenBy } from "./_circuit.ts";
 import { disable, disableWhenMissing } from "./_disable.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
 import { addAttempt } from "./_history.ts";
-import { addLog, type Ending } from "./_log.ts";
-import { addToQueue, type Queued } from "./_queue.ts";
+import { type Ending, ENDINGS } from "./_log.ts";
+import type { Queued } from "./_queue.ts";
 import type { QueuedRow } from "../_rows.ts";
 import type { RunContext } from "./_run_context.ts";
+import { end, type Patch, postpone } from "./_settle.ts";
 import { nextDelayMs } from "./schedule.ts";
 import type { Step } from "./_told.ts";
 
@@ -31,15 +31,9 @@ export async function conclude(run: RunContext, tried: Tried): Promise<void> {
     case "succeeded":
       return await succeed(run, tried);
     case "denied":
-      return await refuse(run, tried, {
-        status: "denied",
-        message: "Not permitted",
-      });
+      return await refuse(run, tried, ENDINGS.denied);
     case "missing":
-      await refuse(run, tried, {
-        status: "missing",
-        message: "No such principal or permission",
-      });
+      await refuse(run, tried, ENDINGS.missing);
       return await disableWhenMissing(run, endpoint);
     case "gone":
     case "failed": {
@@ -112,7 +106,7 @@ async function succeed(run: RunContext, tried: Tried): Promise<void> {
 async function refuse(
   run: RunContext,
   { endpoint, item }: Tried,
-  ending: Ending & { status: "denied" | "missing" },
+  ending: Ending,
 ): Promise<void> {
   const isMissing = ending.status === "missing";
   const patch = (): Patch => ({
@@ -127,10 +121,10 @@ async function refuse(
 
 /** The row of the delivery with one attempt more. */
 async function attempted(
-  { store }: RunContext,
+  { sender }: RunContext,
   { endpoint, item: { row, event }, outcome: { attempt } }: Tried,
 ): Promise<QueuedRow> {
-  const last = await addAttempt(store, {
+  const last = await addAttempt(sender, {
     subscription: endpoint.id,
     event,
     last: row.last,
@@ -150,7 +144,7 @@ async function leave(
   await run.ledger.write(new Draft().set(item.key, row));
   tell(run, tried, { type: "delivery.failed", message });
   const dialect = endpoint.subscription?.dialect ?? "";
-  const removes = run.store.dialects.get(dialect)?.onGone === "remove";
+  const removes = run.sender.dialects.get(dialect)?.onGone === "remove";
   await disable(run, endpoint, {
     message: "Delivery suspended: the endpoint answered 410 Gone.",
     removes,
@@ -162,15 +156,15 @@ async function fail(
   tried: Tried,
   row: QueuedRow,
 ): Promise<void> {
-  const { store } = run;
+  const { sender } = run;
   const { endpoint, item, outcome } = tried;
-  const { retryDelaysMs, mostRetryAfterMs } = store.policy;
+  const { retryDelaysMs, maxRetryAfterMs } = sender.policy;
   const delayMs = nextDelayMs(retryDelaysMs, row.attempts, {
-    random: store.random,
+    random: sender.random,
     retryAfterMs: outcome.retryAfterMs,
-    mostRetryAfterMs,
+    maxRetryAfterMs,
   });
-  const patch = brokenBy(run, tried);
+  const patch = brokenBy(run, { endpoint, outcome });
   const { message } = row;
   if (delayMs === undefined) {
     await end(run, {
@@ -194,137 +188,6 @@ async function fail(
   await disable(run, endpoint, {
     message: "Delivery suspended due to too many delivery failures.",
   });
-}
-
-type Patch = Parameters<Endpoint["change"]>[1];
-
-/** What a failure does to the endpoint: a pause that it asked for, or an open circuit. */
-function brokenBy(run: RunContext, { endpoint, outcome }: Tried): () => Patch {
-  return () => {
-    const { store } = run;
-    const { policy } = store;
-    const { streak, openings, notBefore } = endpoint.state;
-    const now = store.now();
-    const asked = outcome.throttled ? outcome.retryAfterMs ?? 0 : 0;
-    const pauseMs = Math.ceil(Math.min(asked, policy.mostRetryAfterMs));
-    const pausedUntil = now + pauseMs;
-    const patch = {
-      streak: streak + 1,
-      notBefore: asked > 0 ? Math.max(notBefore, pausedUntil) : notBefore,
-    };
-    // Requests that were under way when the circuit opened tell nothing new.
-    const opens = streak + 1 >= policy.circuitFailures && notBefore <= now;
-    if (!opens) return patch;
-    const waitMs = exponentialMs(openings + 1, {
-      first: policy.circuitFirstMs,
-      most: policy.circuitMostMs,
-    });
-    const probeAt = now + jitter(waitMs, store.random);
-    return {
-      ...patch,
-      openings: openings + 1,
-      notBefore: Math.max(patch.notBefore, Math.ceil(probeAt)),
-    };
-  };
-}
-
-async function postpone(
-  run: RunContext,
-  { endpoint, item, row, delayMs, patch }: {
-    endpoint: Endpoint;
-    item: Queued;
-    row: QueuedRow;
-    delayMs: number;
-    patch: () => Patch;
-  },
-): Promise<void> {
-  run.tally.retried++;
-  const draft = new Draft().delete(item.key);
-  const dueAt = run.store.now() + Math.ceil(delayMs);
-  endpoint.change(draft, patch());
-  addToQueue(run, draft, { endpoint, place: placeOf(item), row, dueAt });
-  await run.ledger.write(draft);
-}
-
-/** Moves a delivery from the queue to the log, and the next of its lane into the queue. */
-async function end(
-  run: RunContext,
-  ended: {
-    endpoint: Endpoint;
-    item: Queued;
-    row: QueuedRow;
-    ending: Ending;
-    /** What it changes of the endpoint, asked for when it is written. */
-    patch?: () => Patch;
-  },
-): Promise<void> {
-  const { lane } = ended.item.row;
-  if (lane === null) return await run.ledger.write(endDraft(run, ended));
-  const { written } = await run.alone(async () => {
-    // A walk does not see what is not committed.
-    await run.ledger.flush();
-    const next = await nextOfLane(run, ended.endpoint, lane);
-    const draft = endDraft(run, ended);
-    promote(run, draft, { endpoint: ended.endpoint, lane, next });
-    return { written: run.ledger.write(draft) };
-  });
-  await written;
-}
-
-function endDraft(
-  run: RunContext,
-  { endpoint, item, row, ending, patch = () => ({}) }: Parameters<
-    typeof end
-  >[1],
-): Draft {
-  const draft = new Draft().delete(item.key);
-  addLog(run, { draft, endpoint, place: placeOf(item), row, ...ending });
-  endpoint.change(draft, {
-    ...patch(),
-    queued: Math.max(0, endpoint.state.queued - 1),
-  });
-  return draft;
-}
-
-interface Waiting {
-  readonly key: KvKey;
-  readonly row: QueuedRow;
-}
-
-async function nextOfLane(
-  { store: { kv, keys } }: RunContext,
-  { id }: Endpoint,
-  lane: string,
-): Promise<Waiting | undefined> {
-  const prefix = [...keys.lanes, id, lane];
-  for await (
-    const { key, value } of kv.list<QueuedRow>({ prefix }, { limit: 1 })
-  ) {
-    return { key, row: value };
-  }
-  return undefined;
-}
-
-function promote(
-  run: RunContext,
-  draft: Draft,
-  { endpoint, lane, next }: {
-    endpoint: Endpoint;
-    lane: string;
-    next: Waiting | undefined;
-  },
-): void {
-  if (!next) {
-    draft.delete([...run.store.keys.heads, endpoint.id, lane]);
-    return;
-  }
-  const [at, event] = next.key.slice(-2) as [number, string];
-  draft.delete(next.key);
-  addToQueue(run, draft, { endpoint, place: { at, event }, row: next.row });
-}
-
-function placeOf({ at, event }: Queued): { at: number; event: string } {
-  return { at, event };
 }
 
 function tell(

@@ -8,9 +8,9 @@ import { fanOut } from "./_fan_out.ts";
 import { Ledger } from "./_ledger.ts";
 import { OpenedCache } from "./_opened_cache.ts";
 import type { Incoming } from "../_rows.ts";
-import type { RunContext, Tally } from "./_run_context.ts";
+import { newTally, type RunContext, type Tally } from "./_run_context.ts";
 import { Slots } from "./_slots.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { Told } from "./_told.ts";
 import { takeTurn } from "./_turn.ts";
 
@@ -36,7 +36,7 @@ const LOOK_AGAIN_MS = 500;
 
 /** One run, from the lease to its release. */
 export class Deliverer {
-  readonly #store: DeliveryStore;
+  readonly #sender: SenderParts;
   readonly #lease: Lease;
   readonly #limits: RunLimits;
   readonly #run: RunContext;
@@ -48,24 +48,14 @@ export class Deliverer {
   #failure: { readonly error: unknown } | undefined;
   readonly #halted = new AbortController();
 
-  readonly tally: Tally = {
-    created: 0,
-    succeeded: 0,
-    retried: 0,
-    failed: 0,
-    denied: 0,
-    missing: 0,
-    dropped: 0,
-    disabled: 0,
-    hookFailures: 0,
-  };
+  readonly tally: Tally = newTally();
 
-  constructor(store: DeliveryStore, lease: Lease, limits: RunLimits) {
-    this.#store = store;
+  constructor(sender: SenderParts, lease: Lease, limits: RunLimits) {
+    this.#sender = sender;
     this.#lease = lease;
     this.#limits = limits;
-    this.#deadline = store.now() + limits.deadlineMs;
-    this.#told = new Told(store, this.tally);
+    this.#deadline = sender.now() + limits.deadlineMs;
+    this.#told = new Told(sender, this.tally);
     this.#run = this.#context();
   }
 
@@ -104,8 +94,8 @@ export class Deliverer {
     await this.#run.ledger.flush();
     const rows = await this.#page();
     const asked: Promise<void>[] = [];
-    const until = this.#store.now() + INTAKE_MS;
-    const goesOn = (): boolean => !this.#isOver() && this.#store.now() < until;
+    const until = this.#sender.now() + INTAKE_MS;
+    const goesOn = (): boolean => !this.#isOver() && this.#sender.now() < until;
     for (const row of await this.#settled(rows)) {
       if (!goesOn()) break;
       if (row.value.type !== "event" || this.#run.endpoints.isCrowded) {
@@ -124,7 +114,7 @@ export class Deliverer {
   }
 
   async #page(): Promise<KvEntry<Incoming>[]> {
-    const { kv, keys } = this.#store;
+    const { kv, keys } = this.#sender;
     const rows: KvEntry<Incoming>[] = [];
     const range = { prefix: keys.incoming };
     const options = { limit: INCOMING_PAGE };
@@ -163,12 +153,12 @@ export class Deliverer {
 
   /** Begins a turn for each endpoint with something due, as far as there is room. */
   async #beginTurns(): Promise<boolean> {
-    const { kv, keys } = this.#store;
+    const { kv, keys } = this.#sender;
     const room = this.#limits.concurrency - this.#turns.size;
     if (room <= 0) return false;
     const range = {
       prefix: keys.ready,
-      end: [...keys.ready, this.#store.now() + 1],
+      end: [...keys.ready, this.#sender.now() + 1],
     };
     let began = false;
     const limit = room + this.#turns.size;
@@ -202,8 +192,8 @@ export class Deliverer {
   }
 
   async #waitForDue(): Promise<boolean> {
-    const { clock } = this.#store;
-    const dueAt = await nextDueAt(this.#store) ?? Infinity;
+    const { clock } = this.#sender;
+    const dueAt = await nextDueAt(this.#sender) ?? Infinity;
     const began = clock.now();
     const wait = Math.max(0, dueAt - began);
     if (wait > this.#limits.waitMs || dueAt >= this.#deadline) return false;
@@ -220,7 +210,7 @@ export class Deliverer {
   }
 
   #isOver(): boolean {
-    if (this.#store.now() >= this.#deadline) this.#halt("deadline");
+    if (this.#sender.now() >= this.#deadline) this.#halt("deadline");
     return this.#reason !== undefined || this.#failure !== undefined;
   }
 
@@ -262,14 +252,14 @@ export class Deliverer {
   }
 
   #context(): RunContext {
-    const store = this.#store;
+    const sender = this.#sender;
     const slots = new Slots(this.#limits.concurrency);
-    const opened = new OpenedCache(store);
+    const opened = new OpenedCache(sender);
     const single = new Slots(1);
     return {
-      store,
-      ledger: new Ledger(store.kv, this.#lease),
-      endpoints: new Endpoints(store),
+      sender,
+      ledger: new Ledger(sender.kv, this.#lease),
+      endpoints: new Endpoints(sender),
       tally: this.tally,
       signal: this.#cut.signal,
       isOver: () => this.#isOver(),
@@ -303,11 +293,11 @@ function nameOf({ key }: KvEntry<Incoming>): string {
  * waits. An alarm that is set by it must come even if the run ended before it looked at what had been emitted.
  */
 export async function nextDueAt(
-  store: DeliveryStore,
+  sender: SenderParts,
 ): Promise<number | undefined> {
-  const { kv, keys } = store;
+  const { kv, keys } = sender;
   for await (const _ of kv.list({ prefix: keys.incoming }, { limit: 1 })) {
-    return store.now();
+    return sender.now();
   }
   for await (const { key } of kv.list({ prefix: keys.ready }, { limit: 1 })) {
     return Number(key.at(-2));

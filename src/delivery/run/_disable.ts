@@ -1,6 +1,6 @@
 import type { Endpoint } from "./_endpoint.ts";
 import type { RunContext } from "./_run_context.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { editRow } from "../subscriptions/stored.ts";
 import { deactivated } from "../subscriptions/activate.ts";
 import { remove } from "../subscriptions/remove.ts";
@@ -22,10 +22,10 @@ export async function disable(
   { message, removes = false }: Reason,
 ): Promise<void> {
   if (!endpoint.isActive) return;
-  const { store } = run;
+  const { sender } = run;
   const isDone = removes
-    ? await remove(store, endpoint.id)
-    : await suspend(store, endpoint.id, message);
+    ? await remove(sender, endpoint.id)
+    : await suspend(sender, endpoint.id, message);
   await run.endpoints.refresh(endpoint);
   if (!isDone) return;
   run.tally.disabled++;
@@ -42,14 +42,14 @@ export async function disable(
 
 /** Whether this call did it: what somebody else has deactivated or removed meanwhile stays as they left it. */
 async function suspend(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
   message: string,
 ): Promise<boolean> {
-  const changed = await editRow(store, id, {
+  const changed = await editRow(sender, id, {
     decide: (row) =>
       row.active
-        ? { row: deactivated(store, row, { hold: true, message }) }
+        ? { row: deactivated(sender, row, { hold: true, message }) }
         : undefined,
   });
   return changed ?? false;

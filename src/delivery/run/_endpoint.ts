@@ -61,6 +61,12 @@ export class Endpoint {
     this.#cut.abort(REMOVED);
   }
 
+  /** Whether it is inactive and holds as many deliveries as it may. */
+  get isFull(): boolean {
+    if (!this.subscription || this.isActive) return false;
+    return this.#state.queued >= this.subscription.limits.heldLimit;
+  }
+
   /** The earliest delivery that was added since {@linkcode watchAdded}. */
   get added(): number {
     return this.#added;

@@ -1,7 +1,7 @@
 import { frozen } from "../../_internal/frozen.ts";
 import { Endpoint } from "./_endpoint.ts";
 import type { EndpointRow, SubscriptionRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 // A change of a subscription is noticed at its next turn, and by the fan-out after this time.
 const FRESH_MS = 1_000;
@@ -10,12 +10,12 @@ const MOST_KEPT = 1_000;
 
 /** The endpoints that a run has met. */
 export class Endpoints {
-  readonly #store: DeliveryStore;
+  readonly #sender: SenderParts;
   readonly #known = new Map<string, Promise<Endpoint>>();
   #reads = 0;
 
-  constructor(store: DeliveryStore) {
-    this.#store = store;
+  constructor(sender: SenderParts) {
+    this.#sender = sender;
   }
 
   /** Whether there are so many that {@linkcode trim} would forget some. */
@@ -31,7 +31,7 @@ export class Endpoints {
     const known = this.#known.get(id) ?? this.#open(id);
     this.#known.set(id, known);
     const endpoint = await known;
-    const age = this.#store.now() - endpoint.readAt;
+    const age = this.#sender.now() - endpoint.readAt;
     // A clock that was set back says nothing about the age.
     if (age < 0 || age > maxAgeMs) await this.refresh(endpoint);
     return endpoint;
@@ -39,8 +39,8 @@ export class Endpoints {
 
   /** Reads the subscription once more. */
   async refresh(endpoint: Endpoint): Promise<void> {
-    const { kv, keys } = this.#store;
-    const now = this.#store.now();
+    const { kv, keys } = this.#sender;
+    const now = this.#sender.now();
     const read = ++this.#reads;
     const key = [...keys.subscriptions, endpoint.id];
     const row = (await kv.get<SubscriptionRow>(key))?.value;
@@ -65,7 +65,7 @@ export class Endpoints {
   }
 
   async #open(id: string): Promise<Endpoint> {
-    const { kv, keys } = this.#store;
+    const { kv, keys } = this.#sender;
     const state = await kv.get<EndpointRow>([...keys.endpoints, id]);
     return new Endpoint(keys, { id, state: state?.value });
   }

@@ -4,7 +4,7 @@ import { disableWhenMissing } from "./_disable.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
 import { MOST_KEYS_BYTES } from "./_ledger.ts";
-import { addLog } from "./_log.ts";
+import { addLog, ENDINGS } from "./_log.ts";
 import { addToQueue } from "./_queue.ts";
 import type { IncomingEvent, QueuedRow } from "../_rows.ts";
 import type { RunContext } from "./_run_context.ts";
@@ -111,7 +111,7 @@ async function step(
 
 /** As many as one commit takes: no key of theirs is longer than that of a lane. */
 function recipientsAtOnce(
-  { store: { kv, keys } }: RunContext,
+  { sender: { kv, keys } }: RunContext,
   { place: { at, event }, value }: Parcel,
 ): number {
   const id = recipientsOf(value)[0]?.id ?? "";
@@ -181,12 +181,11 @@ function admit(
     if (as === "missing") {
       endpoint.change(draft, { missing: endpoint.state.missing + 1 });
     }
-    addLog(run, { draft, endpoint, place, row, ...REFUSED[as] });
+    addLog(run, { draft, endpoint, place, row, ...ENDINGS[as] });
     return as;
   }
-  const { heldLimit } = subscription.limits;
-  if (!subscription.active && endpoint.state.queued >= heldLimit) {
-    addLog(run, { draft, endpoint, place, row, ...REFUSED.dropped });
+  if (endpoint.isFull) {
+    addLog(run, { draft, endpoint, place, row, ...ENDINGS.dropped });
     return "dropped";
   }
   run.tally.created++;
@@ -199,12 +198,6 @@ function admit(
   return "created";
 }
 
-const REFUSED = {
-  denied: { status: "denied", message: "Not permitted" },
-  missing: { status: "missing", message: "No such principal or permission" },
-  dropped: { status: "dropped", message: "Too many deliveries are held" },
-} as const;
-
 /** Puts a delivery at the end of its lane, or into the queue when the lane is free. */
 function line(
   run: RunContext,
@@ -216,7 +209,7 @@ function line(
   },
 ): void {
   if (waits) {
-    const lane = [...run.store.keys.lanes, endpoint.id, row.lane];
+    const lane = [...run.sender.keys.lanes, endpoint.id, row.lane];
     draft.set([...lane, place.at, place.event], row);
     return;
   }
@@ -225,7 +218,7 @@ function line(
 }
 
 function headKey(run: RunContext, { id }: Endpoint, lane: string): KvKey {
-  return [...run.store.keys.heads, id, lane];
+  return [...run.sender.keys.heads, id, lane];
 }
 
 function newRow({ name }: IncomingEvent, { adopted }: Admission): QueuedRow {
@@ -264,6 +257,6 @@ function tell(
     attempt: 0,
     durationMs: 0,
     httpStatus: 0,
-    message: isCreated ? "Pending" : REFUSED[as].message,
+    message: isCreated ? "Pending" : ENDINGS[as].message,
   });
 }

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from "../../_internal/base64.ts";
 import { type Bytes, decodeUtf8, encodeUtf8 } from "../../_internal/bytes.ts";
 import { DecryptError } from "../../errors.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { Attempt } from "../delivery.ts";
 
 const MOST_ATTEMPTS = 5;
@@ -19,16 +19,16 @@ export interface HistoryPlace {
  * when they do not open: a request that was made must be recorded whatever lies there, and whatever was answered.
  */
 export async function addAttempt(
-  store: DeliveryStore,
+  sender: SenderParts,
   { attempt, ...place }: HistoryPlace & { attempt: Attempt },
 ): Promise<string> {
-  const earlier = await readAttempts(store, place);
+  const earlier = await readAttempts(sender, place);
   // Base64 takes four bytes for three, and the row around it some hundreds.
-  const most = store.kv.limits.maxValueBytes / 2;
+  const most = sender.kv.limits.maxValueBytes / 2;
   const bytes = newestWithin([...earlier, attempt], most) ??
     newestWithin([...earlier, withoutAnswer(attempt)], most) ??
     encodeUtf8("[]");
-  return toBase64(await store.seal.seal(bytes, contextOf(place)));
+  return toBase64(await sender.seal.seal(bytes, contextOf(place)));
 }
 
 /** As many of the newest as fit, at least one. */
@@ -51,13 +51,13 @@ function withoutAnswer({ response, ...attempt }: Attempt): Attempt {
 
 /** Opens sealed attempts, oldest first; none when they do not open. */
 export async function readAttempts(
-  store: DeliveryStore,
+  sender: SenderParts,
   { last, ...place }: HistoryPlace,
 ): Promise<Attempt[]> {
   const sealed = last === null ? undefined : fromBase64(last);
   if (!sealed) return [];
   try {
-    const opened = await store.seal.open(sealed, contextOf(place));
+    const opened = await sender.seal.open(sealed, contextOf(place));
     return JSON.parse(decodeUtf8(opened));
   } catch (error) {
     if (error instanceof DecryptError) return [];

@@ -10,6 +10,15 @@ export interface Ending {
   readonly message: string;
 }
 
+/** How those end that are not attempted. */
+export const ENDINGS: Readonly<
+  Record<"denied" | "missing" | "dropped", Ending>
+> = {
+  denied: { status: "denied", message: "Not permitted" },
+  missing: { status: "missing", message: "No such principal or permission" },
+  dropped: { status: "dropped", message: "Too many deliveries are held" },
+};
+
 /** Writes a delivery that has ended at the end of the log of its subscription, whose oldest one goes. */
 export function addLog(
   run: RunContext,
@@ -30,11 +39,11 @@ export function addLog(
     attempts,
     last,
     ...place,
-    endedAt: run.store.now(),
+    endedAt: run.sender.now(),
     status,
     message,
   };
-  const log = [...run.store.keys.log, endpoint.id];
+  const log = [...run.sender.keys.log, endpoint.id];
   draft.set([...log, logged], value);
   if (logged >= size) draft.delete([...log, logged - size]);
   endpoint.change(draft, { logged: logged + 1 });

@@ -3,7 +3,7 @@ import type { SubscriptionRow } from "../_rows.ts";
 import type { Credentials } from "./_run_context.ts";
 import { openSealed, secretsAt } from "../subscriptions/sealed.ts";
 import { createSigner } from "../signing/signer.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { EmittedEvent } from "../event.ts";
 
 // One event goes to many endpoints, and one endpoint gets many events, soon after each other.
@@ -13,25 +13,25 @@ const FRESH_MS = 60_000;
 
 /** What was unsealed lately in this run, so that it is not unsealed for each request. */
 export class OpenedCache {
-  readonly #store: DeliveryStore;
+  readonly #sender: SenderParts;
   readonly #events = new Map<string, Promise<EmittedEvent | undefined>>();
   readonly #credentials = new Map<string, Promise<Credentials>>();
 
-  constructor(store: DeliveryStore) {
-    this.#store = store;
+  constructor(sender: SenderParts) {
+    this.#sender = sender;
   }
 
   event(place: { at: number; id: string }): Promise<EmittedEvent | undefined> {
     return remember(this.#events, {
       key: `${place.at} ${place.id}`,
       most: MOST_EVENTS,
-      make: () => loadEvent(this.#store, place),
+      make: () => loadEvent(this.#sender, place),
     });
   }
 
   credentials(row: SubscriptionRow): Promise<Credentials> {
     // Old secrets have an end, and a run may last for days.
-    const time = Math.floor(this.#store.now() / FRESH_MS);
+    const time = Math.floor(this.#sender.now() / FRESH_MS);
     return remember(this.#credentials, {
       // Sealed anew with each change, and with another nonce; for another target it must not open.
       key: `${time} ${row.to} ${row.sealed}`,
@@ -41,8 +41,8 @@ export class OpenedCache {
   }
 
   async #open(row: SubscriptionRow): Promise<Credentials> {
-    const sealed = await openSealed(this.#store, row);
-    const secrets = secretsAt(sealed, this.#store.now())
+    const sealed = await openSealed(this.#sender, row);
+    const secrets = secretsAt(sealed, this.#sender.now())
       .map(({ secret }) => secret);
     const signer = secrets.length > 0 ? createSigner(secrets) : undefined;
     return { sealed, signer };

@@ -4,7 +4,7 @@ import type { Endpoint } from "./_endpoint.ts";
 import { KEEP_EVENTS_MS } from "../_event_store.ts";
 import type { DeliveryKeys } from "../_keys.ts";
 import type { QueuedRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 /** When an event was emitted, and its id: where it lies. */
 export interface EventPlace {
@@ -27,7 +27,7 @@ export function readQueued({ key, value }: KvEntry<QueuedRow>): Queued {
 
 /** Makes a delivery due, now unless told otherwise. */
 export function addToQueue(
-  { store }: { store: DeliveryStore },
+  { sender }: { sender: SenderParts },
   draft: Draft,
   item: {
     endpoint: Endpoint;
@@ -36,10 +36,10 @@ export function addToQueue(
     dueAt?: number;
   },
 ): void {
-  const { endpoint, place, row, dueAt = store.now() } = item;
+  const { endpoint, place, row, dueAt = sender.now() } = item;
   const { id } = endpoint;
   const { trigger } = row;
-  draft.set(queueKey(store.keys, { id, dueAt, trigger, ...place }), row);
+  draft.set(queueKey(sender.keys, { id, dueAt, trigger, ...place }), row);
   endpoint.expect(draft, endpoint.isActive ? dueAt : keptUntil(place));
 }
 

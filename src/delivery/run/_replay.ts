@@ -3,13 +3,13 @@ import type { KvKey } from "../../kv/kv.ts";
 import { heirOf } from "./_adopt.ts";
 import { Draft } from "./_draft.ts";
 import type { Endpoint } from "./_endpoint.ts";
-import { addLog, type Ending } from "./_log.ts";
+import { addLog, ENDINGS } from "./_log.ts";
 import { loadEvent } from "../_event_store.ts";
 import { reaches } from "../matching/match.ts";
 import { addToQueue, type EventPlace, queueKey } from "./_queue.ts";
 import type { IncomingCommand, LoggedRow, Replay } from "../_rows.ts";
 import type { RunContext } from "./_run_context.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 type Command = Extract<IncomingCommand, { type: "replay" }>;
 
@@ -50,7 +50,7 @@ export async function replay(
   if (!what) await run.ledger.write(new Draft().delete(key));
   for (let steps = 0; what && steps < MOST_STEPS && !run.isOver(); steps++) {
     const { found, next }: Step = await stepOf(run, { asked, endpoint, what });
-    const dueAt = run.store.now();
+    const dueAt = run.sender.now();
     const { id } = endpoint;
     const fresh = await missing(run, { found, id, dueAt });
     const draft = new Draft();
@@ -85,22 +85,22 @@ function stepOf(
 }
 
 async function oneEvent(
-  { store }: RunContext,
+  { sender }: RunContext,
   endpoint: Endpoint,
   { at, event }: Extract<Replay, { kind: "one" }>,
 ): Promise<Step> {
-  const found = await wanted(store, endpoint, { at, event });
+  const found = await wanted(sender, endpoint, { at, event });
   return { found: found ? [found] : [], next: undefined };
 }
 
 /** Those of a range. */
 async function someOfRange(
-  { store }: RunContext,
+  { sender }: RunContext,
   endpoint: Endpoint,
   what: Extract<Replay, { kind: "range" }>,
 ): Promise<Step> {
-  const { events } = store.keys;
-  const limit = pageOf(store);
+  const { events } = sender.keys;
+  const limit = pageOf(sender);
   const range = {
     prefix: events,
     // Behind all chunks of that event, which may be more than a page.
@@ -110,7 +110,7 @@ async function someOfRange(
   const places = new Map<string, EventPlace>();
   let rows = 0;
   let last: EventPlace | undefined;
-  for await (const { key } of store.kv.list(range, { limit })) {
+  for await (const { key } of sender.kv.list(range, { limit })) {
     const [at, event] = key.slice(-3) as [number, string];
     rows++;
     last = { at, event };
@@ -118,7 +118,7 @@ async function someOfRange(
   }
   const found: Step["found"][number][] = [];
   for (const place of places.values()) {
-    const each = await wanted(store, endpoint, place);
+    const each = await wanted(sender, endpoint, place);
     if (each) found.push(each);
   }
   const next = last && rows === limit
@@ -132,14 +132,14 @@ async function someOfRange(
  * open is left out: it must not keep all that was asked for after it.
  */
 async function wanted(
-  store: DeliveryStore,
+  sender: SenderParts,
   { subscription }: Endpoint,
   place: EventPlace,
 ): Promise<Step["found"][number] | undefined> {
   const { at, event: id } = place;
-  const event = await loadEvent(store, { at, id }).catch(unlessSealed);
+  const event = await loadEvent(sender, { at, id }).catch(unlessSealed);
   const isWanted = event && subscription &&
-    reaches(store, { event, subscription });
+    reaches(sender, { event, subscription });
   return isWanted ? { ...place, name: event.name } : undefined;
 }
 
@@ -147,7 +147,7 @@ function unlessSealed(error: unknown): undefined {
   if (!(error instanceof DecryptError)) throw error;
 }
 
-function pageOf({ kv }: DeliveryStore): number {
+function pageOf({ kv }: SenderParts): number {
   const most = (kv.limits.maxMutations - WRITES_BESIDE) / WRITES_EACH;
   return Math.max(1, Math.min(PAGE, Math.floor(most)));
 }
@@ -157,24 +157,24 @@ function pageOf({ kv }: DeliveryStore): number {
  * on from there.
  */
 async function someFailed(
-  { store }: RunContext,
+  { sender }: RunContext,
   { id, state }: Endpoint,
   what: Extract<Replay, { kind: "failed" }>,
 ): Promise<Step> {
   const { from } = what;
   const until = what.until ?? state.logged;
-  const prefix = [...store.keys.log, id];
+  const prefix = [...sender.keys.log, id];
   const range = { prefix, start: [...prefix, from] };
   const failed = new Map<string, Step["found"][number] & { number: number }>();
   // To the end of the log, which tells what was delivered since.
-  for await (const { key, value } of store.kv.list<LoggedRow>(range)) {
+  for await (const { key, value } of sender.kv.list<LoggedRow>(range)) {
     const { status, at, event, name } = value;
     const number = Number(key.at(-1));
     const isMeant = status === "failed" && number < until;
     if (isMeant || status === "succeeded") failed.delete(event);
     if (isMeant) failed.set(event, { at, event, name, number });
   }
-  const found = [...failed.values()].slice(0, pageOf(store));
+  const found = [...failed.values()].slice(0, pageOf(sender));
   const last = found.at(-1);
   const next = last && found.length < failed.size
     ? { ...what, until, from: last.number + 1 }
@@ -184,7 +184,7 @@ async function someFailed(
 
 /** Those that do not lie in the queue already, for the same moment. */
 async function missing(
-  { ledger, store: { keys } }: RunContext,
+  { ledger, sender: { keys } }: RunContext,
   { found, id, dueAt }: { found: Step["found"]; id: string; dueAt: number },
 ): Promise<Step["found"]> {
   const fresh: Step["found"][number][] = [];
@@ -215,24 +215,15 @@ function again(
     message: "Pending",
     last: null,
   } as const;
-  if (isFull(endpoint)) {
-    addLog(run, { draft, endpoint, place, row, ...DROPPED });
-    return { type: "delivery.skipped", event, message: DROPPED.message };
+  if (endpoint.isFull) {
+    addLog(run, { draft, endpoint, place, row, ...ENDINGS.dropped });
+    const { message } = ENDINGS.dropped;
+    return { type: "delivery.skipped", event, message };
   }
   run.tally.created++;
   endpoint.change(draft, { queued: endpoint.state.queued + 1 });
   addToQueue(run, draft, { endpoint, place, row, dueAt });
   return { type: "delivery.created", event, message: row.message };
-}
-
-const DROPPED: Ending = {
-  status: "dropped",
-  message: "Too many deliveries are held",
-};
-
-function isFull({ subscription, state }: Endpoint): boolean {
-  return subscription !== undefined && !subscription.active &&
-    state.queued >= subscription.limits.heldLimit;
 }
 
 function tell(run: RunContext, { id }: Endpoint, outcome: Outcome): void {

@@ -1,6 +1,6 @@
 import type { Endpoints } from "./_endpoints.ts";
 import type { Ledger } from "./_ledger.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { EmittedEvent } from "../event.ts";
 import type { Signer } from "../signing/signer.ts";
 import type { Sealed, SubscriptionRow } from "../_rows.ts";
@@ -16,12 +16,27 @@ export interface Tally {
   missing: number;
   dropped: number;
   disabled: number;
-  hookFailures: number;
+  observerFailures: number;
+}
+
+/** The tally of a run that has done nothing yet. */
+export function newTally(): Tally {
+  return {
+    created: 0,
+    succeeded: 0,
+    retried: 0,
+    failed: 0,
+    denied: 0,
+    missing: 0,
+    dropped: 0,
+    disabled: 0,
+    observerFailures: 0,
+  };
 }
 
 /** What the parts of one run share. */
 export interface RunContext {
-  readonly store: DeliveryStore;
+  readonly sender: SenderParts;
   readonly ledger: Ledger;
   readonly endpoints: Endpoints;
   readonly tally: Tally;

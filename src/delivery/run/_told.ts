@@ -8,30 +8,30 @@ import type {
 } from "../../observe/events.ts";
 import { type SafeObserver, safeObserver } from "../../observe/observer.ts";
 import type { Tally } from "./_run_context.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 /** What became of a delivery or a subscription, without what all events of a run have. */
 export type Step = Omit<DeliveryAttempted | DeliveryStep, keyof RunMember>;
 
 /** Tells what one run does; where nobody listens nothing is made. */
 export class Told {
-  readonly #store: DeliveryStore;
+  readonly #sender: SenderParts;
   readonly #tally: Tally;
   readonly #tell: SafeObserver<DeliveryEvent> | undefined;
   readonly #run: string;
   #began = 0;
 
   /** A listener that fails is counted: a monitor must not keep events from their receivers. */
-  constructor(store: DeliveryStore, tally: Tally) {
-    this.#store = store;
+  constructor(sender: SenderParts, tally: Tally) {
+    this.#sender = sender;
     this.#tally = tally;
-    this.#tell = safeObserver(store.onEvent, () => tally.hookFailures++);
+    this.#tell = safeObserver(sender.onEvent, () => tally.observerFailures++);
     this.#run = this.#tell ? crypto.randomUUID() : "";
   }
 
   started(): void {
     if (!this.#tell) return;
-    this.#began = this.#store.now();
+    this.#began = this.#sender.now();
     this.#tell({ source: "delivery", type: "run.started", ...this.#member() });
   }
 
@@ -49,7 +49,7 @@ export class Told {
 
   /** Another run is at work: this one did nothing. */
   busy(): void {
-    this.#began = this.#store.now();
+    this.#began = this.#sender.now();
     this.#end({ stopped: "busy", error: null });
   }
 
@@ -71,6 +71,6 @@ export class Told {
   }
 
   #member(): RunMember {
-    return { at: this.#store.now(), run: this.#run };
+    return { at: this.#sender.now(), run: this.#run };
   }
 }

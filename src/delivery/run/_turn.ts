@@ -36,7 +36,7 @@ async function dropStray(
   readyAt: number,
 ): Promise<void> {
   if (endpoint.state.readyAt === readyAt) return;
-  const key = [...run.store.keys.ready, readyAt, endpoint.id];
+  const key = [...run.sender.keys.ready, readyAt, endpoint.id];
   await run.ledger.write(new Draft().delete(key));
 }
 
@@ -47,16 +47,16 @@ async function deliverPage(
   const isProbe = endpoint.state.openings > 0;
   const items = await queued(run, endpoint, {
     limit: isProbe ? 1 : PAGE,
-    before: run.store.now() + 1,
+    before: run.sender.now() + 1,
   });
   const { concurrency } = endpoint.subscription?.limits ?? { concurrency: 1 };
   const workers = Math.min(concurrency, items.length);
   const next = items.values();
   const signal = AbortSignal.any([run.signal, endpoint.signal]);
-  const until = run.store.now() + TURN_MS;
+  const until = run.sender.now() + TURN_MS;
   await Promise.all(Array.from({ length: workers }, async () => {
     for (const item of next) {
-      if (run.store.now() >= until || !mayBegin(run, endpoint)) return;
+      if (run.sender.now() >= until || !mayBegin(run, endpoint)) return;
       await deliverOne(run, { endpoint, item, signal });
     }
   }));
@@ -64,7 +64,7 @@ async function deliverPage(
 
 function mayBegin(run: RunContext, endpoint: Endpoint): boolean {
   return !run.isOver() && endpoint.isActive &&
-    endpoint.opensAt <= run.store.now();
+    endpoint.opensAt <= run.sender.now();
 }
 
 interface Errand {
@@ -90,7 +90,7 @@ async function attempt(
   run: RunContext,
   { endpoint, item, signal }: Errand,
 ): Promise<void> {
-  const { store } = run;
+  const { sender } = run;
   const { subscription } = endpoint;
   if (!subscription) return;
   spendRate(run, endpoint);
@@ -98,17 +98,17 @@ async function attempt(
   if (opened === "unreadable") return await putOff(run, { endpoint, item });
   const { event, credentials: { sealed, signer } } = opened;
   if (!event) return await expire(run, { endpoint, item });
-  if (item.row.adopted && !reaches(store, { event, subscription })) {
+  if (item.row.adopted && !reaches(sender, { event, subscription })) {
     return await disown(run, { endpoint, item });
   }
-  const outcome = await attemptDelivery(store, {
+  const outcome = await attemptDelivery(sender, {
     event,
     subscription: shown(subscription),
     sealed,
     signer,
     attempt: item.row.attempts + 1,
     signal,
-    timeoutMs: store.policy.timeoutMs,
+    timeoutMs: sender.policy.timeoutMs,
   });
   await conclude(run, { endpoint, item, outcome: counted(run, outcome) });
 }
@@ -156,7 +156,7 @@ interface Opened {
 function spendRate(run: RunContext, endpoint: Endpoint): void {
   const perSecond = endpoint.subscription?.limits.perSecond ?? null;
   if (perSecond === null) return;
-  endpoint.pace(run.store.now() + 1_000 / perSecond);
+  endpoint.pace(run.sender.now() + 1_000 / perSecond);
 }
 
 /** What is queued for it waits for somebody to activate it; what was removed is cleared by a command. */
@@ -168,7 +168,7 @@ function isHeld({ subscription }: Endpoint): boolean {
 async function dropUnkept(run: RunContext, endpoint: Endpoint): Promise<void> {
   if (run.isOver()) return;
   const items = await queued(run, endpoint, { limit: PAGE });
-  const now = run.store.now();
+  const now = run.sender.now();
   const unkept = items.filter((item) => keptUntil(item) <= now);
   await Promise.all(unkept.map((item) => expire(run, { endpoint, item })));
 }
@@ -180,7 +180,7 @@ async function putBack(run: RunContext, endpoint: Endpoint): Promise<void> {
   const isWaiting = endpoint.subscription !== undefined && dueAt < Infinity;
   const draft = new Draft();
   // Behind those that are due already, however old its own deliveries are.
-  const readyAt = Math.max(dueAt, endpoint.opensAt, run.store.now());
+  const readyAt = Math.max(dueAt, endpoint.opensAt, run.sender.now());
   endpoint.moveTo(draft, isWaiting ? readyAt : null);
   await run.ledger.write(draft);
 }
@@ -200,7 +200,7 @@ async function firstDueAt(
 }
 
 async function queued(
-  { store: { kv, keys } }: RunContext,
+  { sender: { kv, keys } }: RunContext,
   { id }: Endpoint,
   { limit, before }: { limit: number; before?: number },
 ): Promise<Queued[]> {

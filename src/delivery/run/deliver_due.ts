@@ -10,8 +10,8 @@ import {
   nextDueAt,
   type RunLimits,
 } from "./_deliverer.ts";
-import type { Tally } from "./_run_context.ts";
-import type { DeliveryStore } from "../_store.ts";
+import { newTally } from "./_run_context.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { Told } from "./_told.ts";
 
 export type { DeliveryStop };
@@ -66,7 +66,7 @@ export interface DeliveryReport {
   /** Subscriptions that were disabled. */
   readonly disabled: number;
   /** Calls of `onEvent` that failed while the run was at work. */
-  readonly hookFailures: number;
+  readonly observerFailures: number;
   /**
    * When something is due next, in milliseconds since 1970, for an alarm; `null` when nothing waits. A second from now
    * at the earliest when another run is at work.
@@ -78,41 +78,29 @@ export interface DeliveryReport {
 
 const BUSY_MS = 1_000;
 
-const NOTHING: Tally = Object.freeze({
-  created: 0,
-  succeeded: 0,
-  retried: 0,
-  failed: 0,
-  denied: 0,
-  missing: 0,
-  dropped: 0,
-  disabled: 0,
-  hookFailures: 0,
-});
-
 /** Delivers what is due. */
 export async function deliverDue(
-  store: DeliveryStore,
+  sender: SenderParts,
   options: DeliverOptions = {},
 ): Promise<DeliveryReport> {
   const limits = readLimits(options);
   const { leaseMs = 30_000 } = options;
-  const lease = await acquireLease(store, { leaseMs });
-  const deliverer = lease && new Deliverer(store, lease, limits);
-  if (!deliverer) new Told(store, { ...NOTHING }).busy();
+  const lease = await acquireLease(sender, { leaseMs });
+  const deliverer = lease && new Deliverer(sender, lease, limits);
+  if (!deliverer) new Told(sender, newTally()).busy();
   const stopped = await deliverer?.toEnd() ?? "busy";
-  const tally = deliverer?.tally ?? NOTHING;
-  return { ...tally, nextDueAt: await whenNext(store, stopped), stopped };
+  const tally = deliverer?.tally ?? newTally();
+  return { ...tally, nextDueAt: await whenNext(sender, stopped), stopped };
 }
 
 /** Not at once when another run is at work: an alarm that is set by it would ring until that has ended. */
 async function whenNext(
-  store: DeliveryStore,
+  sender: SenderParts,
   stopped: DeliveryStop,
 ): Promise<number | null> {
-  const dueAt = await nextDueAt(store);
+  const dueAt = await nextDueAt(sender);
   if (dueAt === undefined) return null;
-  return stopped === "busy" ? Math.max(dueAt, store.now() + BUSY_MS) : dueAt;
+  return stopped === "busy" ? Math.max(dueAt, sender.now() + BUSY_MS) : dueAt;
 }
 
 function readLimits(options: DeliverOptions): RunLimits {

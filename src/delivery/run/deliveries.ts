@@ -2,7 +2,7 @@ import type { KvKey } from "../../kv/kv.ts";
 import { readAttempts } from "./_history.ts";
 import { readQueued } from "./_queue.ts";
 import type { LoggedRow, QueuedRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { isId } from "../subscriptions/stored.ts";
 import type { Delivery } from "../delivery.ts";
 
@@ -14,49 +14,55 @@ export interface DeliveriesOptions {
 
 /** Walks the deliveries of a subscription: those that wait in the order of their time, then those that have ended. */
 export function deliveries(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
   { only }: DeliveriesOptions = {},
 ): AsyncGenerator<Delivery> {
   if (only !== undefined && only !== "pending" && only !== "ended") {
     throw new TypeError('Cannot use only: wanted "pending" or "ended"');
   }
-  return walk(store, subscription, { only });
+  return walk(sender, subscription, { only });
 }
 
 async function* walk(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
   { only }: { only: DeliveriesOptions["only"] | undefined },
 ): AsyncGenerator<Delivery> {
   if (!isId(subscription)) return;
   if (only !== "ended") {
-    yield* pending(store, subscription);
-    yield* waiting(store, subscription);
+    yield* pending(sender, subscription);
+    yield* waiting(sender, subscription);
   }
-  if (only !== "pending") yield* ended(store, subscription);
+  if (only !== "pending") yield* ended(sender, subscription);
 }
 
 async function* pending(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
 ): AsyncGenerator<Delivery> {
-  const prefix = [...store.keys.queue, subscription];
-  for await (const entry of store.kv.list<QueuedRow>({ prefix })) {
+  const prefix = [...sender.keys.queue, subscription];
+  for await (const entry of sender.kv.list<QueuedRow>({ prefix })) {
     const { dueAt, at, event, row } = readQueued(entry);
-    yield await pendingDelivery(store, { subscription, dueAt, at, event, row });
+    yield await pendingDelivery(sender, {
+      subscription,
+      dueAt,
+      at,
+      event,
+      row,
+    });
   }
 }
 
 /** Those that wait for an earlier one of their entity. */
 async function* waiting(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
 ): AsyncGenerator<Delivery> {
-  const prefix = [...store.keys.lanes, subscription];
-  for await (const { key, value } of store.kv.list<QueuedRow>({ prefix })) {
+  const prefix = [...sender.keys.lanes, subscription];
+  for await (const { key, value } of sender.kv.list<QueuedRow>({ prefix })) {
     const [at, event] = key.slice(-2) as [number, string];
-    yield await pendingDelivery(store, {
+    yield await pendingDelivery(sender, {
       subscription,
       dueAt: null,
       at,
@@ -67,7 +73,7 @@ async function* waiting(
 }
 
 async function pendingDelivery(
-  store: DeliveryStore,
+  sender: SenderParts,
   { subscription, dueAt, at, event, row }: {
     subscription: string;
     dueAt: number | null;
@@ -88,25 +94,25 @@ async function pendingDelivery(
     dueAt,
     endedAt: null,
     attempts,
-    lastAttempts: await readAttempts(store, { subscription, event, last }),
+    lastAttempts: await readAttempts(sender, { subscription, event, last }),
   };
 }
 
 async function* ended(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
 ): AsyncGenerator<Delivery> {
-  const prefix: KvKey = [...store.keys.log, subscription];
+  const prefix: KvKey = [...sender.keys.log, subscription];
   const rows: LoggedRow[] = [];
   // At most a thousand. Read before any is given: what ends meanwhile would make the walk longer and longer.
-  for await (const { value } of store.kv.list<LoggedRow>({ prefix })) {
+  for await (const { value } of sender.kv.list<LoggedRow>({ prefix })) {
     rows.push(value);
   }
-  for (const row of rows) yield await endedDelivery(store, subscription, row);
+  for (const row of rows) yield await endedDelivery(sender, subscription, row);
 }
 
 async function endedDelivery(
-  store: DeliveryStore,
+  sender: SenderParts,
   subscription: string,
   row: LoggedRow,
 ): Promise<Delivery> {
@@ -122,6 +128,6 @@ async function endedDelivery(
     dueAt: null,
     endedAt: row.endedAt,
     attempts,
-    lastAttempts: await readAttempts(store, { subscription, event, last }),
+    lastAttempts: await readAttempts(sender, { subscription, event, last }),
   };
 }

@@ -1,6 +1,6 @@
 import { nextDueAt } from "./_deliverer.ts";
 import type { EndpointRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 /** How a sender is doing. */
 export interface DeliveryHealth {
@@ -16,9 +16,9 @@ export interface DeliveryHealth {
 
 /** Sums up the endpoints. */
 export async function deliveryHealth(
-  store: DeliveryStore,
+  sender: SenderParts,
 ): Promise<DeliveryHealth> {
-  const { kv, keys } = store;
+  const { kv, keys } = sender;
   let pending = 0;
   let broken = 0;
   for await (
@@ -35,6 +35,6 @@ export async function deliveryHealth(
     pending,
     broken,
     hasIncoming,
-    nextDueAt: await nextDueAt(store) ?? null,
+    nextDueAt: await nextDueAt(sender) ?? null,
   };
 }

@@ -31,12 +31,8 @@ export interface NextDelayOptions {
   readonly random: Random;
   /** What the receiver asked for, in milliseconds; `null` when it did not. */
   readonly retryAfterMs: number | null;
-  /**
-   * How much of that is honoured, in milliseconds.
-   *
-   * @default {86400000}
-   */
-  readonly mostRetryAfterMs?: number;
+  /** How much of that is honoured, in milliseconds. */
+  readonly maxRetryAfterMs: number;
 }
 
 /**
@@ -46,7 +42,7 @@ export interface NextDelayOptions {
  * milliseconds, or more than 100 of them.
  */
 export function readRetryDelays(
-  delays: readonly number[] = RETRY_DELAYS_MS,
+  delays: readonly number[],
 ): readonly number[] {
   if (!Array.isArray(delays)) {
     throw new TypeError("Cannot use retryDelaysMs: wanted a list of numbers");
@@ -74,8 +70,7 @@ export function nextDelayMs(
 ): number | undefined {
   const delay = schedule[attempts - 1];
   if (delay === undefined) return undefined;
-  const { random, retryAfterMs, mostRetryAfterMs = MOST_RETRY_AFTER_MS } =
-    options;
-  const asked = Math.min(retryAfterMs ?? 0, mostRetryAfterMs);
+  const { random, retryAfterMs, maxRetryAfterMs } = options;
+  const asked = Math.min(retryAfterMs ?? 0, maxRetryAfterMs);
   return Math.ceil(Math.max(delay, asked) * (1 + JITTER * random()));
 }

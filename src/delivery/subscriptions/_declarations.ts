@@ -2,7 +2,7 @@ import { mapAhead } from "../../_internal/ahead.ts";
 import { isObject, member } from "../../_internal/json.ts";
 import { ValidationError } from "../../errors.ts";
 import { type Problem, throwProblems } from "./_problems.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { readTerms, type Terms } from "./_terms.ts";
 import { checkTarget } from "../target/check_target.ts";
 
@@ -15,7 +15,7 @@ const CHECKED_AT_ONCE = 8;
 
 /** Reads declarations; one `ValidationError` tells what is wrong with all of them. */
 export function readDeclarations(
-  store: DeliveryStore,
+  sender: SenderParts,
   declared: readonly unknown[],
 ): Declarations {
   if (!Array.isArray(declared)) {
@@ -25,7 +25,7 @@ export function readDeclarations(
   const read = new Map<string, Terms>();
   for (const [i, given] of declared.entries()) {
     const prefix = `declared[${i}].`;
-    const terms = readTerms(store, given, {
+    const terms = readTerms(sender, given, {
       prefix,
       problems,
       known: ["name"],
@@ -41,14 +41,14 @@ export function readDeclarations(
 
 /** Checks the targets of declarations, some at a time; one `ValidationError` tells all that are refused. */
 export async function checkTargets(
-  store: DeliveryStore,
+  sender: SenderParts,
   declarations: Declarations,
   { signal }: { signal: AbortSignal | undefined },
 ): Promise<void> {
   const problems: Problem[] = [];
   const check = async ([name, terms]: [string, Terms]): Promise<void> => {
     try {
-      await checkTarget(terms.content.to, store.targetPolicy, { signal });
+      await checkTarget(terms.content.to, sender.targetPolicy, { signal });
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
       const wanted = "wanted a host whose addresses are all public";

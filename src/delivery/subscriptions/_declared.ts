@@ -1,5 +1,5 @@
 import type { KvEntry, KvKey } from "../../kv/kv.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 /** Where the subscription of a declaration is noted, and its id. */
 export interface Declared {
@@ -10,7 +10,7 @@ export interface Declared {
 
 /** Reads which subscription a declaration has. */
 export async function readDeclared(
-  { kv, keys }: Pick<DeliveryStore, "kv" | "keys">,
+  { kv, keys }: Pick<SenderParts, "kv" | "keys">,
   name: string,
 ): Promise<Declared> {
   const key = [...keys.declared, name];
@@ -19,7 +19,7 @@ export async function readDeclared(
 
 /** The names of all declarations that have a subscription, in order. */
 export async function declaredNames(
-  { kv, keys }: Pick<DeliveryStore, "kv" | "keys">,
+  { kv, keys }: Pick<SenderParts, "kv" | "keys">,
 ): Promise<string[]> {
   const names: string[] = [];
   for await (const { key } of kv.list({ prefix: keys.declared })) {

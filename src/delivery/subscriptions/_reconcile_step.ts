@@ -5,7 +5,7 @@ import type { Sealed, SubscriptionRow } from "../_rows.ts";
 import { isSameJson } from "./_same_json.ts";
 import { openSealed } from "./sealed.ts";
 import { PREFIX } from "../signing/signing_key.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import {
   commandSet,
   joined,
@@ -45,66 +45,66 @@ type Row = KvEntry<SubscriptionRow>;
 
 /** Finds out what is to be done; changes nothing. */
 export async function decide(
-  store: DeliveryStore,
+  sender: SenderParts,
   { name, terms }: Wanted,
 ): Promise<Step> {
-  const declared = await readDeclared(store, name);
+  const declared = await readDeclared(sender, name);
   const base = { name, declared };
   const { entry } = declared;
-  const row = entry && await readRow(store, entry.value);
+  const row = entry && await readRow(sender, entry.value);
   if (!terms) {
     return row ? { ...base, act: "end", row } : { ...base, act: "forget" };
   }
   if (!row) return { ...base, act: "add", terms };
-  const sealed = await openSealed(store, row.value);
+  const sealed = await openSealed(sender, row.value);
   if (isChanged(row.value, { sealed, terms })) {
     return { ...base, act: "add", terms, old: row };
   }
-  const rotated = rotatedTo(store, { sealed, signing: terms.signing });
+  const rotated = rotatedTo(sender, { sealed, signing: terms.signing });
   if (rotated) return { ...base, act: "rotate", row, sealed: rotated };
   return { ...base, act: "keep", row };
 }
 
 /** Does what is to be done, in one commit. */
 export async function settle(
-  store: DeliveryStore,
+  sender: SenderParts,
   wanted: Wanted,
 ): Promise<Done> {
-  return await untilCommitted(store, async () => {
-    const step = await decide(store, wanted);
+  return await untilCommitted(sender, async () => {
+    const step = await decide(sender, wanted);
     if (step.act === "keep") return { result: { step } };
-    if (step.act === "add") return await addition(store, step);
+    if (step.act === "add") return await addition(sender, step);
     // If the process dies before this commit the name is as it was, and after it there is nothing left to do.
-    return { result: { step }, change: await changeOf(store, step) };
+    return { result: { step }, change: await changeOf(sender, step) };
   });
 }
 
 async function addition(
-  store: DeliveryStore,
+  sender: SenderParts,
   step: Step & { act: "add" },
 ): Promise<{ result: Done; change: KvChange }> {
   const { name, declared: { key, entry }, terms, old } = step;
-  const { row, shown } = await newRow(store, terms, { declaration: name });
+  const { row, shown } = await newRow(sender, terms, { declaration: name });
   const pointer: KvChange = {
     checks: [{ key, version: entry?.version ?? null }],
     sets: [{ key, value: row.id }],
   };
-  const end = old ? replacement(store, old, row.id) : {};
+  const end = old ? replacement(sender, old, row.id) : {};
   return {
     result: { step, made: { id: row.id, shown } },
-    change: joined(pointer, newRowChange(store, row), end),
+    change: joined(pointer, newRowChange(sender, row), end),
   };
 }
 
-function replacement(store: DeliveryStore, old: Row, by: string): KvChange {
+function replacement(sender: SenderParts, old: Row, by: string): KvChange {
   const message = "Replaced, since its declaration changed";
   const command = { type: "adopt", subscription: old.value.id, by } as const;
-  const adopt = { sets: [commandSet(store, command)] };
-  return joined(endOf(store, old, { message }), adopt);
+  const adopt = { sets: [commandSet(sender, command)] };
+  return joined(endOf(sender, old, { message }), adopt);
 }
 
 async function changeOf(
-  store: DeliveryStore,
+  sender: SenderParts,
   step: Step & { act: "rotate" | "end" | "forget" },
 ): Promise<KvChange> {
   const { declared: { key, entry } } = step;
@@ -112,24 +112,24 @@ async function changeOf(
   if (step.act === "forget") return { checks, deletes: [key] };
   const { row: from } = step;
   if (step.act === "end") {
-    const end = endOf(store, from, { message: "No longer declared" });
+    const end = endOf(sender, from, { message: "No longer declared" });
     return joined({ checks, deletes: [key] }, end);
   }
   const { sealed } = step;
-  const to = await resealed(store, { row: from.value, sealed });
-  return joined({ checks }, rowChange(store, { from, to }));
+  const to = await resealed(sender, { row: from.value, sealed });
+  return joined({ checks }, rowChange(sender, { from, to }));
 }
 
 // Of one that was deactivated before, the reason stays.
 function endOf(
-  store: DeliveryStore,
+  sender: SenderParts,
   from: Row,
   { message }: { message: string },
 ): KvChange {
   const { active, statusMessage } = from.value;
   const why = active ? message : statusMessage;
-  const to = deactivated(store, from.value, { hold: false, message: why });
-  return rowChange(store, { from, to });
+  const to = deactivated(sender, from.value, { hold: false, message: why });
+  return rowChange(sender, { from, to });
 }
 
 function isChanged(
@@ -155,11 +155,11 @@ function versionOf(signing: Signing): "v1" | "v1a" | "none" {
 }
 
 function rotatedTo(
-  store: DeliveryStore,
+  sender: SenderParts,
   { sealed, signing }: { sealed: Sealed; signing: Signing },
 ): Sealed | undefined {
   if (typeof signing === "string") return undefined;
   if (sealed.secrets[0]?.secret === signing.secret) return undefined;
-  const times = { now: store.now(), overlapMs: OVERLAP_MS };
+  const times = { now: sender.now(), overlapMs: OVERLAP_MS };
   return withSecret(sealed, signing.secret, times);
 }

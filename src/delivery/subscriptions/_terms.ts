@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, readLimits } from "./_limits.ts";
 import { FieldReader, type Problem, wanted } from "./_problems.ts";
 import { parseScope } from "../matching/scope.ts";
 import { PREFIX, readAfter } from "../signing/signing_key.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { readTargetUrl } from "../target/target_url.ts";
 import { checkFilter } from "../matching/filter.ts";
 import type { NewSubscription, Subscription } from "../subscription.ts";
@@ -61,7 +61,7 @@ const PAIR_BYTES = 64;
  * must not be used.
  */
 export function readTerms(
-  store: Pick<DeliveryStore, "dialects" | "permissions" | "targetPolicy">,
+  sender: Pick<SenderParts, "dialects" | "permissions" | "targetPolicy">,
   given: unknown,
   context: { prefix?: string; problems: Problem[]; known?: readonly string[] },
 ): Terms {
@@ -69,7 +69,7 @@ export function readTerms(
   const fields = new FieldReader(given, { prefix, problems });
   fields.refuseOthers([...known, ...FIELDS]);
   const owner = fields.read("owner", null, { as: readOwner });
-  const dialect = readDialect(store, fields);
+  const dialect = readDialect(sender, fields);
   const content: Content = {
     scope: fields.read("scope", "/", { as: readScope }),
     for: fields.read("for", "*", { as: (value) => readPattern(value, "for") }),
@@ -77,11 +77,11 @@ export function readTerms(
       as: (value) => readPattern(value, "when"),
     }),
     to: fields.read("to", "", {
-      as: (value) => readTarget(store, value),
+      as: (value) => readTarget(sender, value),
       required: true,
     }),
     owner,
-    permission: readPermission(store, fields, { owner }),
+    permission: readPermission(sender, fields, { owner }),
     dialect,
     filter: fields.read("filter", null, { as: readFilter }),
     ordered: fields.read("ordered", false, { as: readFlag }),
@@ -92,14 +92,14 @@ export function readTerms(
   };
   return {
     content,
-    signing: readSigning(store, fields, { dialect }),
+    signing: readSigning(sender, fields, { dialect }),
     headers: fields.read("headers", {}, { as: readHeaders }),
   };
 }
 
 /** A URL that webhooks may be sent to by its text. */
 export function readTarget(
-  { targetPolicy }: Pick<DeliveryStore, "targetPolicy">,
+  { targetPolicy }: Pick<SenderParts, "targetPolicy">,
   value: unknown,
 ): string {
   return readTargetUrl(value, readTargetPolicy(targetPolicy)).href;
@@ -122,7 +122,7 @@ export const OWN_SECRET: string =
   `"${PREFIX.v1}" and the base64 of ${SHORTEST_SECRET} to ${LONGEST_SECRET} bytes, or "${PREFIX.private}" and that of ${PAIR_BYTES}`;
 
 function readDialect(
-  { dialects }: Pick<DeliveryStore, "dialects">,
+  { dialects }: Pick<SenderParts, "dialects">,
   fields: FieldReader,
 ): string {
   return fields.read("dialect", "sluice", {
@@ -135,7 +135,7 @@ function readDialect(
 }
 
 function readPermission(
-  { permissions }: Pick<DeliveryStore, "permissions">,
+  { permissions }: Pick<SenderParts, "permissions">,
   fields: FieldReader,
   { owner }: { owner: string | null },
 ): string | null {
@@ -150,7 +150,7 @@ function readPermission(
 }
 
 function readSigning(
-  { dialects }: Pick<DeliveryStore, "dialects">,
+  { dialects }: Pick<SenderParts, "dialects">,
   fields: FieldReader,
   { dialect }: { dialect: string },
 ): Signing {

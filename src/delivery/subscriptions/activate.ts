@@ -3,7 +3,7 @@ import { ValidationError } from "../../errors.ts";
 import { readDeclared } from "./_declared.ts";
 import { ACTIVE } from "./new_row.ts";
 import type { SubscriptionRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { commandSet, editRow, unknownId } from "./stored.ts";
 
 /** How a subscription is deactivated. */
@@ -30,23 +30,23 @@ export interface DeactivateOptions {
  * @throws {ValidationError} When there is none of that id, or its declaration was removed or has changed.
  */
 export async function activate(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
 ): Promise<boolean> {
-  const changed = await editRow(store, id, {
+  const changed = await editRow(sender, id, {
     decide: async (row) => {
       if (row.active) return undefined;
-      await assertDeclared(store, row);
+      await assertDeclared(sender, row);
       return {
         row: {
           ...row,
           active: true,
           holds: false,
           statusMessage: ACTIVE,
-          updatedAt: store.now(),
+          updatedAt: sender.now(),
         },
         along: {
-          sets: [commandSet(store, { type: "wake", subscription: id })],
+          sets: [commandSet(sender, { type: "wake", subscription: id })],
         },
       };
     },
@@ -63,19 +63,19 @@ export async function activate(
  * @throws {TypeError} When an option has the wrong type.
  */
 export async function deactivate(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
   options: DeactivateOptions = {},
 ): Promise<boolean> {
   const { hold = false, message } = options;
   assertBoolean(hold, "hold");
   if (message !== undefined) assertMessage(message);
-  const changed = await editRow(store, id, {
+  const changed = await editRow(sender, id, {
     decide: (row) => {
       if (!row.active && row.holds === hold) return undefined;
       const kept = row.active ? "Deactivated" : row.statusMessage;
       return {
-        row: deactivated(store, row, { hold, message: message ?? kept }),
+        row: deactivated(sender, row, { hold, message: message ?? kept }),
       };
     },
   });
@@ -85,7 +85,7 @@ export async function deactivate(
 
 /** The row of a subscription that no longer receives. */
 export function deactivated(
-  store: Pick<DeliveryStore, "now">,
+  sender: Pick<SenderParts, "now">,
   row: SubscriptionRow,
   { hold, message }: { hold: boolean; message: string },
 ): SubscriptionRow {
@@ -94,18 +94,18 @@ export function deactivated(
     active: false,
     holds: hold,
     statusMessage: message,
-    updatedAt: store.now(),
+    updatedAt: sender.now(),
   };
 }
 
 // One whose declaration is gone would receive beside its successor, and no reconciliation would ever end it. Whatever
 // takes the declaration away writes or deletes this row in the same commit: the check of the row notices it.
 async function assertDeclared(
-  store: DeliveryStore,
+  sender: SenderParts,
   { id, declaration }: SubscriptionRow,
 ): Promise<void> {
   if (declaration === null) return;
-  const { entry } = await readDeclared(store, declaration);
+  const { entry } = await readDeclared(sender, declaration);
   if (entry?.value === id) return;
   throw new ValidationError(
     "Cannot activate the subscription: id: its declaration was removed or has changed, wanted the current one",

@@ -3,7 +3,7 @@ import { assertInteger } from "../../_internal/assert.ts";
 import type { KvKey } from "../../kv/kv.ts";
 import type { SubscriptionRow } from "../_rows.ts";
 import { parseScope } from "../matching/scope.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { keyAfter, readRow, shown } from "./stored.ts";
 import type { Subscription } from "../subscription.ts";
 
@@ -19,16 +19,16 @@ export interface ListSubscriptionsOptions {
   readonly after?: string;
 }
 
-type Reader = Pick<DeliveryStore, "kv" | "keys">;
+type Reader = Pick<SenderParts, "kv" | "keys">;
 
 const READ_AT_ONCE = 8;
 
 /** Reads one subscription; `undefined` when there is none of that id. */
 export async function getSubscription(
-  store: Reader,
+  sender: Reader,
   id: string,
 ): Promise<Subscription | undefined> {
-  const entry = await readRow(store, id);
+  const entry = await readRow(sender, id);
   return entry && shown(entry.value);
 }
 
@@ -39,15 +39,15 @@ export async function getSubscription(
  * @throws {ValidationError} When `scope` is no path.
  */
 export function listSubscriptions(
-  store: Reader,
+  sender: Reader,
   options: ListSubscriptionsOptions = {},
 ): AsyncGenerator<Subscription> {
   const { owner, scope, limit = Number.MAX_SAFE_INTEGER, after } = options;
   assertInteger(limit, "limit", { min: 1 });
   const within = scope === undefined ? "/" : parseScope(scope);
   const rows = owner === undefined
-    ? allRows(store, after)
-    : ownedRows(store, { owner, after });
+    ? allRows(sender, after)
+    : ownedRows(sender, { owner, after });
   return take(rows, { within, limit });
 }
 
@@ -81,11 +81,11 @@ async function* allRows(
 }
 
 async function* ownedRows(
-  store: Reader,
+  sender: Reader,
   place: { owner: string; after: string | undefined },
 ): AsyncGenerator<SubscriptionRow> {
-  const read = (id: string): ReturnType<typeof readRow> => readRow(store, id);
-  const ids = ownedIds(store, place);
+  const read = (id: string): ReturnType<typeof readRow> => readRow(sender, id);
+  const ids = ownedIds(sender, place);
   for await (const entry of mapAhead(ids, read, { atOnce: READ_AT_ONCE })) {
     // Removed since its id was read.
     if (entry) yield entry.value;

@@ -3,7 +3,7 @@ import { randomId } from "./_random_id.ts";
 import type { SubscriptionRow } from "../_rows.ts";
 import { sealFor } from "./sealed.ts";
 import { PREFIX } from "../signing/signing_key.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { Signing, Terms } from "./_terms.ts";
 import { generateSecret, publicKeyOf } from "../signing/signing_secret.ts";
 
@@ -31,7 +31,7 @@ interface Made {
 
 /** Makes the row of a new subscription, with its id and its secret. */
 export async function newRow(
-  store: DeliveryStore,
+  sender: SenderParts,
   { content, signing, headers }: Terms,
   { declaration = null }: { declaration?: string | null } = {},
 ): Promise<NewRow> {
@@ -40,7 +40,7 @@ export async function newRow(
   const secrets = signsWith === null
     ? []
     : [{ secret: signsWith, until: null }];
-  const now = store.now();
+  const now = sender.now();
   const row: SubscriptionRow = {
     ...content,
     id,
@@ -50,7 +50,7 @@ export async function newRow(
     declaration,
     createdAt: now,
     updatedAt: now,
-    sealed: await sealFor(store, {
+    sealed: await sealFor(sender, {
       id,
       to: content.to,
       sealed: { secrets, headers },

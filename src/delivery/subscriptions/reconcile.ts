@@ -13,7 +13,7 @@ import {
   type Step,
   type Wanted,
 } from "./_reconcile_step.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { Plan } from "./plan.ts";
 import type { NewSubscription } from "../subscription.ts";
 
@@ -68,35 +68,35 @@ export interface Reconciliation extends Plan {
  * @throws {DecryptError} When one that is stored was sealed with a key that is not given.
  */
 export async function reconcile(
-  store: DeliveryStore,
+  sender: SenderParts,
   declared: readonly Declaration[],
   options: ReconcileOptions = {},
 ): Promise<Reconciliation> {
   const { apply = true, signal } = options;
   assertBoolean(apply, "apply");
   assertSignal(signal);
-  const declarations = readDeclarations(store, declared);
-  const wanted = await wantedNames(store, declarations);
+  const declarations = readDeclarations(sender, declared);
+  const wanted = await wantedNames(sender, declarations);
   const steps: Step[] = [];
   for (const each of wanted) {
     signal?.throwIfAborted();
-    steps.push(await decide(store, each));
+    steps.push(await decide(sender, each));
   }
   if (!apply) return report(steps.map((step) => ({ step })));
-  await checkTargets(store, addedOf(steps), { signal });
+  await checkTargets(sender, addedOf(steps), { signal });
   const done: Done[] = [];
   for (const each of wanted) {
     signal?.throwIfAborted();
-    done.push(await settle(store, each));
+    done.push(await settle(sender, each));
   }
   return report(done);
 }
 
 async function wantedNames(
-  store: DeliveryStore,
+  sender: SenderParts,
   declarations: Declarations,
 ): Promise<Wanted[]> {
-  const stored = await declaredNames(store);
+  const stored = await declaredNames(sender);
   const names = new Set([...declarations.keys(), ...stored]);
   return [...names].map((name) => ({ name, terms: declarations.get(name) }));
 }

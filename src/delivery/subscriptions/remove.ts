@@ -1,7 +1,7 @@
 import type { KvChange } from "../../kv/kv.ts";
 import { readDeclared } from "./_declared.ts";
 import type { SubscriptionRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { commandSet, editRow } from "./stored.ts";
 import { ownedIds } from "./list.ts";
 
@@ -12,11 +12,11 @@ import { ownedIds } from "./list.ts";
  * @returns `true`, or `false` when there is none of that id.
  */
 export async function remove(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
 ): Promise<boolean> {
-  const removed = await editRow(store, id, {
-    decide: async (row) => ({ row: null, along: await farewell(store, row) }),
+  const removed = await editRow(sender, id, {
+    decide: async (row) => ({ row: null, along: await farewell(sender, row) }),
   });
   return removed ?? false;
 }
@@ -28,26 +28,26 @@ export async function remove(
  * @throws {TypeError} When the owner is no text.
  */
 export async function removeForOwner(
-  store: DeliveryStore,
+  sender: SenderParts,
   owner: string,
 ): Promise<readonly string[]> {
   if (typeof owner !== "string" || owner === "") {
     throw new TypeError("Cannot use owner: wanted a text that is not empty");
   }
   const removed: string[] = [];
-  for await (const id of ownedIds(store, { owner })) {
-    if (await remove(store, id)) removed.push(id);
+  for await (const id of ownedIds(sender, { owner })) {
+    if (await remove(sender, id)) removed.push(id);
   }
   return removed;
 }
 
 async function farewell(
-  store: DeliveryStore,
+  sender: SenderParts,
   { id, declaration }: SubscriptionRow,
 ): Promise<KvChange> {
-  const sets = [commandSet(store, { type: "remove", subscription: id })];
+  const sets = [commandSet(sender, { type: "remove", subscription: id })];
   if (declaration === null) return { sets };
-  const { key, entry } = await readDeclared(store, declaration);
+  const { key, entry } = await readDeclared(sender, declaration);
   if (entry?.value !== id) return { sets };
   return { sets, checks: [{ key, version: entry.version }], deletes: [key] };
 }

@@ -2,7 +2,7 @@ import { fromBase64 } from "../../_internal/base64.ts";
 import type { SubscriptionRow } from "../_rows.ts";
 import { resealLaneKey } from "../_lane_name.ts";
 import { openSealed, sealFor } from "./sealed.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { editRow } from "./stored.ts";
 
 /**
@@ -16,18 +16,18 @@ import { editRow } from "./stored.ts";
  * @throws {DecryptError} When one was sealed with a key that is not given.
  */
 export async function resealSubscriptions(
-  store: DeliveryStore,
+  sender: SenderParts,
 ): Promise<number> {
-  await resealLaneKey(store);
+  await resealLaneKey(sender);
   let count = 0;
-  const prefix = store.keys.subscriptions;
-  for await (const { value } of store.kv.list<SubscriptionRow>({ prefix })) {
-    if (isCurrent(store, value)) continue;
-    const changed = await editRow(store, value.id, {
+  const prefix = sender.keys.subscriptions;
+  for await (const { value } of sender.kv.list<SubscriptionRow>({ prefix })) {
+    if (isCurrent(sender, value)) continue;
+    const changed = await editRow(sender, value.id, {
       decide: async (row) => {
-        if (isCurrent(store, row)) return undefined;
-        const sealed = await openSealed(store, row);
-        const anew = await sealFor(store, { ...row, sealed });
+        if (isCurrent(sender, row)) return undefined;
+        const sealed = await openSealed(sender, row);
+        const anew = await sealFor(sender, { ...row, sealed });
         return { row: { ...row, sealed: anew } };
       },
     });
@@ -36,6 +36,6 @@ export async function resealSubscriptions(
   return count;
 }
 
-function isCurrent({ seal }: DeliveryStore, row: SubscriptionRow): boolean {
+function isCurrent({ seal }: SenderParts, row: SubscriptionRow): boolean {
   return seal.isCurrent(fromBase64(row.sealed) ?? new Uint8Array());
 }

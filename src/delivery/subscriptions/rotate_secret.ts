@@ -4,7 +4,7 @@ import { makeSecret, type ShownSecret } from "./new_row.ts";
 import type { Sealed, SealedSecret, SubscriptionRow } from "../_rows.ts";
 import { openSealed, sealFor, secretsAt } from "./sealed.ts";
 import { PREFIX } from "../signing/signing_key.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { editRow, unknownId } from "./stored.ts";
 import { isOwnSecret, OWN_SECRET, type Signing } from "./_terms.ts";
 
@@ -38,7 +38,7 @@ const MOST_OLD = 10;
  * @throws {DecryptError} When its secrets were sealed with a key that is not given.
  */
 export async function rotateSecret(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
   options: RotateSecretOptions = {},
 ): Promise<ShownSecret> {
@@ -48,16 +48,16 @@ export async function rotateSecret(
     throw refusal("secret", `wanted ${OWN_SECRET}`);
   }
   let shown: ShownSecret | undefined;
-  const changed = await editRow(store, id, {
+  const changed = await editRow(sender, id, {
     decide: async (row) => {
-      const sealed = await openSealed(store, row);
+      const sealed = await openSealed(sender, row);
       const made = await makeSecret(nextSigning(sealed, secret));
       const rotated = withSecret(sealed, made.signsWith, {
-        now: store.now(),
+        now: sender.now(),
         overlapMs,
       });
       shown = made.shown;
-      return { row: await resealed(store, { row, sealed: rotated }) };
+      return { row: await resealed(sender, { row, sealed: rotated }) };
     },
   });
   if (!changed || !shown) throw unknownId("rotate the secret of");
@@ -66,13 +66,13 @@ export async function rotateSecret(
 
 /** The row with other secrets or headers. */
 export async function resealed(
-  store: DeliveryStore,
+  sender: SenderParts,
   { row, sealed }: { row: SubscriptionRow; sealed: Sealed },
 ): Promise<SubscriptionRow> {
   return {
     ...row,
-    sealed: await sealFor(store, { ...row, sealed }),
-    updatedAt: store.now(),
+    sealed: await sealFor(sender, { ...row, sealed }),
+    updatedAt: sender.now(),
   };
 }
 

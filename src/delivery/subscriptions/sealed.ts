@@ -1,14 +1,14 @@
 import { fromBase64, toBase64 } from "../../_internal/base64.ts";
 import { decodeUtf8, encodeUtf8 } from "../../_internal/bytes.ts";
 import type { Sealed, SealedSecret, SubscriptionRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 
 /** What the secrets of a subscription are bound to: with another target in its row they do not open. */
 type Bound = Pick<SubscriptionRow, "id" | "to">;
 
 /** Seals the secrets and headers of a subscription for its row. */
 export async function sealFor(
-  { seal }: Pick<DeliveryStore, "seal">,
+  { seal }: Pick<SenderParts, "seal">,
   { sealed, ...row }: Bound & { sealed: Sealed },
 ): Promise<string> {
   const bytes = encodeUtf8(JSON.stringify(sealed));
@@ -21,7 +21,7 @@ export async function sealFor(
  * @throws {DecryptError} When its row is damaged, has another target, or was sealed with a key that is not given.
  */
 export async function openSealed(
-  { seal }: Pick<DeliveryStore, "seal">,
+  { seal }: Pick<SenderParts, "seal">,
   { sealed, ...row }: Bound & Pick<SubscriptionRow, "sealed">,
 ): Promise<Sealed> {
   // What is not Base64 goes the same way as what does not open.

@@ -3,7 +3,7 @@ import { KvError, ValidationError } from "../../errors.ts";
 import type { KvChange, KvEntry, KvKey, KvSet } from "../../kv/kv.ts";
 import { randomId } from "./_random_id.ts";
 import type { IncomingCommand, IndexRow, SubscriptionRow } from "../_rows.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import type { Subscription } from "../subscription.ts";
 
 /** What becomes of a row, and what is committed with it. */
@@ -24,7 +24,7 @@ const BEFORE_ALL = -1;
 
 /** Where a subscription lies. */
 export function rowKey(
-  { keys }: Pick<DeliveryStore, "keys">,
+  { keys }: Pick<SenderParts, "keys">,
   id: string,
 ): KvKey {
   return [...keys.subscriptions, id];
@@ -32,7 +32,7 @@ export function rowKey(
 
 /** Where an owner's subscription is listed. */
 export function ownerKey(
-  { keys }: Pick<DeliveryStore, "keys">,
+  { keys }: Pick<SenderParts, "keys">,
   { owner, id }: { owner: string; id: string },
 ): KvKey {
   return [...keys.owners, owner, id];
@@ -40,7 +40,7 @@ export function ownerKey(
 
 /** Where a subscription is found by an event: a noun or verb with a glob lies under `*`. */
 export function indexKey(
-  { keys }: Pick<DeliveryStore, "keys">,
+  { keys }: Pick<SenderParts, "keys">,
   { id, scope, for: noun, when: verb }: Subscription,
 ): KvKey {
   return [...keys.index, scope, bucketOf(noun), bucketOf(verb), id];
@@ -53,11 +53,11 @@ export function keyAfter(key: KvKey): KvKey {
 
 /** Reads a subscription with what is sealed of it. */
 export async function readRow(
-  store: Pick<DeliveryStore, "kv" | "keys">,
+  sender: Pick<SenderParts, "kv" | "keys">,
   id: string,
 ): Promise<KvEntry<SubscriptionRow> | undefined> {
   if (!isId(id)) return undefined;
-  return await store.kv.get<SubscriptionRow>(rowKey(store, id));
+  return await sender.kv.get<SubscriptionRow>(rowKey(sender, id));
 }
 
 /** Whether it can be the id of a subscription. Ids come from URLs: what cannot be one must never reach the store. */
@@ -72,34 +72,34 @@ export function shown({ sealed: _, ...shown }: SubscriptionRow): Subscription {
 
 /** The change that makes a new subscription: its row, its place in the index, and its place with its owner. */
 export function newRowChange(
-  store: Pick<DeliveryStore, "keys">,
+  sender: Pick<SenderParts, "keys">,
   row: SubscriptionRow,
 ): KvChange {
   const { id, owner } = row;
   const sets: KvSet[] = [
-    { key: rowKey(store, id), value: row },
-    { key: indexKey(store, row), value: indexRow(row) },
+    { key: rowKey(sender, id), value: row },
+    { key: indexKey(sender, row), value: indexRow(row) },
   ];
   if (owner !== null) {
-    sets.push({ key: ownerKey(store, { owner, id }), value: true });
+    sets.push({ key: ownerKey(sender, { owner, id }), value: true });
   }
-  return { checks: [{ key: rowKey(store, id), version: null }], sets };
+  return { checks: [{ key: rowKey(sender, id), version: null }], sets };
 }
 
 /** The change that writes or removes a row and keeps the indexes true; it holds only while the row is as it was read. */
 export function rowChange(
-  store: DeliveryStore,
+  sender: SenderParts,
   { from, to }: {
     from: KvEntry<SubscriptionRow>;
     to: SubscriptionRow | null;
   },
 ): KvChange {
   const { id, owner } = from.value;
-  const key = rowKey(store, id);
-  const index = indexKey(store, from.value);
+  const key = rowKey(sender, id);
+  const index = indexKey(sender, from.value);
   const checks = [{ key, version: from.version }];
   if (to === null) {
-    const owned = owner === null ? [] : [ownerKey(store, { owner, id })];
+    const owned = owner === null ? [] : [ownerKey(sender, { owner, id })];
     return { checks, deletes: [key, index, ...owned] };
   }
   const sets: KvSet[] = [{ key, value: to }];
@@ -110,11 +110,11 @@ export function rowChange(
 
 /** A command for the deliverer, to be committed with what it follows from. */
 export function commandSet(
-  store: DeliveryStore,
+  sender: SenderParts,
   command: IncomingCommand,
 ): KvSet {
-  const at = command.type === "adopt" ? BEFORE_ALL : store.now();
-  const key = [...store.keys.incoming, at, randomId("cmd_"), 0];
+  const at = command.type === "adopt" ? BEFORE_ALL : sender.now();
+  const key = [...sender.keys.incoming, at, randomId("cmd_"), 0];
   return { key, value: command };
 }
 
@@ -134,7 +134,7 @@ export function joined(...changes: readonly KvChange[]): KvChange {
  * @returns Whether it was changed; `undefined` when there is no such subscription.
  */
 export async function editRow(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
   { decide }: {
     decide: (
@@ -142,19 +142,19 @@ export async function editRow(
     ) => RowEdit | undefined | Promise<RowEdit | undefined>;
   },
 ): Promise<boolean | undefined> {
-  return await untilCommitted(store, async () => {
-    const entry = await readRow(store, id);
+  return await untilCommitted(sender, async () => {
+    const entry = await readRow(sender, id);
     if (!entry) return { result: undefined };
     const edit = await decide(entry.value);
     if (!edit) return { result: false };
-    const change = rowChange(store, { from: entry, to: edit.row });
+    const change = rowChange(sender, { from: entry, to: edit.row });
     return { result: true, change: joined(change, edit.along ?? {}) };
   });
 }
 
 /** Prepares a change and commits it, over and over until its checks hold or there is nothing to change. */
 export async function untilCommitted<T>(
-  { kv, clock, random }: Pick<DeliveryStore, "kv" | "clock" | "random">,
+  { kv, clock, random }: Pick<SenderParts, "kv" | "clock" | "random">,
   prepare: () => Promise<{ result: T; change?: KvChange }>,
 ): Promise<T> {
   for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {

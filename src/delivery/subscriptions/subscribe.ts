@@ -1,7 +1,7 @@
 import { assertSignal } from "../../_internal/assert.ts";
 import { newRow, type ShownSecret } from "./new_row.ts";
 import { type Problem, throwProblems } from "./_problems.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { newRowChange, shown, untilCommitted } from "./stored.ts";
 import { readTerms } from "./_terms.ts";
 import type { NewSubscription, Subscription } from "../subscription.ts";
@@ -26,19 +26,19 @@ export interface Subscribed extends ShownSecret {
  * @throws {ApiError} When the addresses of the target cannot be found, which is retryable.
  */
 export async function subscribe(
-  store: DeliveryStore,
+  sender: SenderParts,
   input: NewSubscription,
   options: SubscribeOptions = {},
 ): Promise<Subscribed> {
   const { signal } = options;
   assertSignal(signal);
   const problems: Problem[] = [];
-  const terms = readTerms(store, input, { problems });
+  const terms = readTerms(sender, input, { problems });
   throwProblems("subscribe", problems);
-  await checkTarget(terms.content.to, store.targetPolicy, { signal });
-  const made = await untilCommitted(store, async () => {
-    const result = await newRow(store, terms);
-    return { result, change: newRowChange(store, result.row) };
+  await checkTarget(terms.content.to, sender.targetPolicy, { signal });
+  const made = await untilCommitted(sender, async () => {
+    const result = await newRow(sender, terms);
+    return { result, change: newRowChange(sender, result.row) };
   });
   return { subscription: shown(made.row), ...made.shown };
 }

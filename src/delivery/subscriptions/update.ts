@@ -5,7 +5,7 @@ import { readSomeLimits } from "./_limits.ts";
 import { FieldReader, type Problem, throwProblems } from "./_problems.ts";
 import type { SubscriptionRow } from "../_rows.ts";
 import { openSealed, sealFor } from "./sealed.ts";
-import type { DeliveryStore } from "../_store.ts";
+import type { SenderParts } from "../_sender_parts.ts";
 import { commandSet, editRow, shown, unknownId } from "./stored.ts";
 import { readFilter, readTarget } from "./_terms.ts";
 import type { NewSubscription, Subscription } from "../subscription.ts";
@@ -44,22 +44,22 @@ const FIELDS = ["to", "filter", "headers", "limits"];
  * @throws {ApiError} When the addresses of a new target cannot be found, which is retryable.
  */
 export async function update(
-  store: DeliveryStore,
+  sender: SenderParts,
   id: string,
   { changes, signal }: UpdateOptions & { changes: SubscriptionChanges },
 ): Promise<Subscription> {
   assertSignal(signal);
-  const read = readChanges(store, changes);
+  const read = readChanges(sender, changes);
   if (read.to !== undefined) {
-    await checkTarget(read.to, store.targetPolicy, { signal });
+    await checkTarget(read.to, sender.targetPolicy, { signal });
   }
   let latest: SubscriptionRow | undefined;
-  const changed = await editRow(store, id, {
+  const changed = await editRow(sender, id, {
     decide: async (row) => {
       refuseDeclared(row);
-      latest = await applied(store, row, { changes: read });
+      latest = await applied(sender, row, { changes: read });
       const isShorter = latest.limits.attemptLimit < row.limits.attemptLimit;
-      const trim = commandSet(store, { type: "trim", subscription: id });
+      const trim = commandSet(sender, { type: "trim", subscription: id });
       return { row: latest, along: { sets: isShorter ? [trim] : [] } };
     },
   });
@@ -67,14 +67,14 @@ export async function update(
   return shown(latest);
 }
 
-function readChanges(store: DeliveryStore, changes: unknown): Changes {
+function readChanges(sender: SenderParts, changes: unknown): Changes {
   const problems: Problem[] = [];
   const fields = new FieldReader(changes, { what: "changes", problems });
   fields.refuseOthers(FIELDS);
   const context = { prefix: "limits.", problems };
   const read: Changes = {
     to: fields.read<string | undefined>("to", undefined, {
-      as: (value) => readTarget(store, value),
+      as: (value) => readTarget(sender, value),
     }),
     filter: fields.read<Changes["filter"]>("filter", undefined, {
       as: readFilter,
@@ -91,13 +91,13 @@ function readChanges(store: DeliveryStore, changes: unknown): Changes {
 }
 
 async function applied(
-  store: DeliveryStore,
+  sender: SenderParts,
   row: SubscriptionRow,
   { changes }: { changes: Changes },
 ): Promise<SubscriptionRow> {
   const { to = row.to, filter = row.filter, headers, limits } = changes;
-  const opened = await openSealed(store, row);
-  const sealed = await sealFor(store, {
+  const opened = await openSealed(sender, row);
+  const sealed = await sealFor(sender, {
     id: row.id,
     to,
     sealed: { ...opened, headers: headers ?? opened.headers },
@@ -108,7 +108,7 @@ async function applied(
     filter,
     sealed,
     limits: { ...row.limits, ...limits },
-    updatedAt: store.now(),
+    updatedAt: sender.now(),
   };
 }
 

@@ -18,17 +18,17 @@ export interface DeliveryPolicy {
   /** Milliseconds before each attempt after the first. */
   readonly retryDelaysMs: readonly number[];
   /** Longest `Retry-After` that is honoured, in milliseconds. */
-  readonly mostRetryAfterMs: number;
+  readonly maxRetryAfterMs: number;
   /** Failures in a row that open the circuit of an endpoint. */
   readonly circuitFailures: number;
   /** Milliseconds until the first probe of an open circuit; doubles with each that fails. */
   readonly circuitFirstMs: number;
   /** Longest wait between two probes, in milliseconds. */
-  readonly circuitMostMs: number;
+  readonly circuitMaxMs: number;
 }
 
 /** What every part of a sender works on. */
-export interface DeliveryStore {
+export interface SenderParts {
   readonly kv: KvStore;
   readonly keys: DeliveryKeys;
   readonly clock: Clock;
