@@ -10,6 +10,8 @@ export interface DeliveryKeys {
   readonly subscriptions: KvKey;
   /** What `emit` needs of a subscription, by scope, noun, verb and id; `*` for a noun or verb that holds a glob. */
   readonly index: KvKey;
+  /** Written with every move of a subscription within the index, which a walk over it may miss. */
+  readonly moves: KvKey;
   /** Subscription ids by owner. */
   readonly owners: KvKey;
   /** Subscription ids by the name of their declaration. */
@@ -46,6 +48,7 @@ export function deliveryKeys(prefix: KvKey): DeliveryKeys {
     fence: under("fence"),
     subscriptions: under("sub"),
     index: under("idx"),
+    moves: under("moves"),
     owners: under("owner"),
     declared: under("declared"),
     events: under("ev"),

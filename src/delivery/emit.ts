@@ -80,22 +80,63 @@ export async function emit(
     : [input as OutboundEvent];
   const drafts = inputs.map((each) => readEvent(each, now));
   refuseTwins(drafts);
-  const parcels = await Promise.all(drafts.map((draft) => pack(sender, draft)));
+  let routed = await routeAll(sender, drafts);
   for (let round = 1;; round++) {
+    const { parcels, unmoved } = routed;
     const rows = await place(sender, parcels);
-    const merged = merge(change, rows);
-    if (isEmpty(merged)) {
-      return { ok: true, version: null, events: parcels.map(emitted) };
-    }
-    assertFits(merged, sender.kv.limits);
-    const result = await sender.kv.commit(merged);
+    const result = await commit(sender, { change, rows, unmoved });
     if (result.ok) return { ...result, events: parcels.map(emitted) };
     if (await wasEmitted(sender, drafts)) {
       return { ok: false, reason: "duplicate" };
     }
-    if (!await lostRace(sender, rows)) return { ok: false, reason: "check" };
+    const isRouted = await holds(sender, unmoved);
+    if (isRouted && !await lostRace(sender, rows)) {
+      return { ok: false, reason: "check" };
+    }
     if (round === MOST_ROUNDS) throw outrun();
+    if (!isRouted) routed = await routeAll(sender, drafts);
   }
+}
+
+async function commit(
+  sender: SenderParts,
+  { change, rows, unmoved }: {
+    change: KvChange;
+    rows: Rows;
+    unmoved: KvCheck;
+  },
+): Promise<{ ok: true; version: string | null } | { ok: false }> {
+  if (isEmpty(change) && isEmpty(rows)) {
+    const isRouted = await holds(sender, unmoved);
+    return isRouted ? { ok: true, version: null } : { ok: false };
+  }
+  const checks = [...rows.checks, unmoved];
+  const merged = merge(change, { ...rows, checks });
+  assertFits(merged, sender.kv.limits);
+  return await sender.kv.commit(merged);
+}
+
+interface Routed {
+  readonly parcels: readonly Parcel[];
+  /** That no subscription was replaced since before the walk, which is no snapshot: it may have met neither of the two. */
+  readonly unmoved: KvCheck;
+}
+
+async function routeAll(
+  sender: SenderParts,
+  drafts: readonly Draft[],
+): Promise<Routed> {
+  const key = sender.keys.moves;
+  const { version = null } = await sender.kv.get(key) ?? {};
+  const parcels = await Promise.all(drafts.map((draft) => pack(sender, draft)));
+  return { parcels, unmoved: { key, version } };
+}
+
+async function holds(
+  { kv }: SenderParts,
+  { key, version }: KvCheck,
+): Promise<boolean> {
+  return ((await kv.get(key))?.version ?? null) === version;
 }
 
 function outrun(): DeliveryError {
@@ -231,9 +272,8 @@ async function wasEmitted(
 
 /** Whether a check of ours is why the commit was refused. */
 async function lostRace(sender: SenderParts, rows: Rows): Promise<boolean> {
-  for (const { key, version } of rows.checks) {
-    const entry = await sender.kv.get(key);
-    if ((entry?.version ?? null) !== version) return true;
+  for (const check of rows.checks) {
+    if (!await holds(sender, check)) return true;
   }
   return false;
 }

@@ -108,8 +108,8 @@ export class WebhookSender {
    * `"duplicate"` if the event is there already. An event without a subscriber leaves nothing that tells so.
    *
    * One commit holds all of it, within the `limits` of the store. Beside your change, an event takes two writes or a few
-   * more; each `id` of your own and each `entity` that ordered subscribers get takes a write and a check. Deno KV takes
-   * 100 checks, 1,000 writes and 768,000 bytes: at most 100 such ids and entities in one call, and some 26,000
+   * more, and all of them a check; each `id` of your own and each `entity` that ordered subscribers get takes a write and
+   * a check. Deno KV takes 100 checks, 1,000 writes and 768,000 bytes: at most 99 such ids and entities in one call, and some 26,000
    * subscribers of all its events together.
    *
    * @param event What happened, or several things.

@@ -99,7 +99,8 @@ async function addition(
 function replacement(sender: SenderParts, old: Row, by: string): KvChange {
   const message = "Replaced, since its declaration changed";
   const command = { type: "adopt", subscription: old.value.id, by } as const;
-  const adopt = { sets: [commandSet(sender, command)] };
+  const moved = { key: sender.keys.moves, value: true };
+  const adopt = { sets: [commandSet(sender, command), moved] };
   return joined(endOf(sender, old, { message }), adopt);
 }
 
