@@ -1,7 +1,7 @@
+import { REDACTED } from "./redacted.ts";
 import { toBase64 } from "./base64.ts";
 import { encodeUtf8 } from "./bytes.ts";
 
-const REDACTED = "[redacted]";
 const GRAM = 6;
 const FEW = 100;
 // So much of a secret gives it away, and is found in a time that does not grow with its length.

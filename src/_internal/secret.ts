@@ -1,4 +1,5 @@
-const REDACTED = "[redacted]";
+import { REDACTED } from "./redacted.ts";
+
 // What console.log asks a value for, in Node, in Deno and in workerd.
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 

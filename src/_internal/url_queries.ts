@@ -1,4 +1,5 @@
-const REDACTED = "[redacted]";
+import { REDACTED } from "./redacted.ts";
+
 // Of an absolute URL, also inside of JSON, where a slash may be escaped. A longer path is met by the second one.
 const URL_QUERY =
   /\b([a-z][a-z0-9+.-]{0,20}:\\?\/\\?\/[^\s"'<>?#]{0,2000})[?#][^\s"'<>]+/gi;

@@ -141,7 +141,7 @@ export function readOrKeep(item: FeedItem): JsonObject {
 }
 
 /** The row of an item that is one. */
-export function peekRow(item: FeedItem): JsonObject | undefined {
+function peekRow(item: FeedItem): JsonObject | undefined {
   return "row" in item ? item.row : undefined;
 }
 

@@ -1,7 +1,6 @@
+import { REDACTED } from "../_internal/redacted.ts";
 /** A secret of so many characters is hidden wherever it is, a shorter one where it stands alone. */
 export const SHORTEST_ANYWHERE = 4;
-
-const REDACTED = "[redacted]";
 
 /** Hides short secrets where neither a letter nor a digit is beside them. */
 export function hideShort(text: string, secrets: readonly string[]): string {

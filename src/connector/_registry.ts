@@ -61,7 +61,7 @@ export function judges(
 }
 
 /** The schema of a whole request but for its `auth`. */
-export function requestEnvelope(request: object): object {
+function requestEnvelope(request: object): object {
   return {
     type: "object",
     required: ["request"],

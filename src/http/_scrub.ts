@@ -1,3 +1,4 @@
+import { REDACTED } from "../_internal/redacted.ts";
 import { encodeUtf8, toHex } from "../_internal/bytes.ts";
 import { encodedHider } from "../_internal/hide_encoded.ts";
 import { areTooMany, isTooMuch, UNSEEN } from "../_internal/secret_bounds.ts";
@@ -11,7 +12,6 @@ export interface Scrub {
   value(value: unknown): unknown;
 }
 
-const REDACTED = "[redacted]";
 const MOST_DEPTH = 16;
 // So much of a secret gives it away. To look for longer texts takes a time that grows with their length.
 const MOST_SOUGHT = 200;

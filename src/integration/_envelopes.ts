@@ -10,7 +10,7 @@ import {
 } from "./results.ts";
 
 /** Version of the contract that all envelopes name. */
-export const CONTRACT_VERSION = "2.0.0";
+const CONTRACT_VERSION = "2.0.0";
 
 const MOST_MESSAGE_CHARS = 500;
 

@@ -1,6 +1,6 @@
+import { REDACTED } from "../_internal/redacted.ts";
 import { withoutQueries } from "../_internal/url_queries.ts";
 
-const REDACTED = "[redacted]";
 const MOST_CHARS = 1_000;
 // Each begins with what gives it away, so that nothing of one stays readable when the text is cut within it.
 const SHAPES: readonly (readonly [shape: RegExp, instead: string])[] = [

@@ -1,10 +1,10 @@
+import { REDACTED } from "../_internal/redacted.ts";
 import { errorNote } from "./error_note.ts";
 import { redactText } from "./_redact_text.ts";
 
 /** What JSON can hold, of whatever was given. */
 export type Plain = unknown;
 
-const REDACTED = "[redacted]";
 const SECRET_NAME =
   /^auth$|authorization|authentication|cookie|secret|token|key|passw|passphrase|credential|signature|session|(?:^|_)pem$/i;
 const MOST_DEPTH = 6;

@@ -45,7 +45,7 @@ export interface PlacedPayload {
 }
 
 /** How long chunks without a marker are left alone: longer than any write takes. */
-export const LOOSE_FOR_MS = 3_600_000;
+const LOOSE_FOR_MS = 3_600_000;
 
 const KEY_BYTES = 256;
 

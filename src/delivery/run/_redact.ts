@@ -1,3 +1,4 @@
+import { REDACTED } from "../../_internal/redacted.ts";
 import { fromBase64 } from "../../_internal/base64.ts";
 import { decodeUtf8Lossy, encodeUtf8 } from "../../_internal/bytes.ts";
 import { createScrub, type HttpAnswer, type Scrub } from "../../http/send.ts";
@@ -5,7 +6,6 @@ import type { Rendered } from "./_render.ts";
 import type { Sealed } from "../_rows.ts";
 import type { AttemptRequest, AttemptResponse } from "../delivery.ts";
 
-const REDACTED = "[redacted]";
 const MOST_HEADERS = 32;
 const MOST_CHARS = 256;
 const MOST_BODY_BYTES = 2048;

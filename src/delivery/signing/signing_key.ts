@@ -51,7 +51,7 @@ export function readSigningKeys(
 }
 
 /** Reads a secret; a `ConfigError` without its value says what is wrong. */
-export function readSigningKey(secret: unknown): SigningKey {
+function readSigningKey(secret: unknown): SigningKey {
   const shared = readAfter(secret, PREFIX.v1) ?? new Uint8Array();
   if (shared.length > 0 && shared.length <= MOST_SECRET_BYTES) {
     return { version: "v1", ...hmacSha256(shared) };

@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS = 100;
 const BEFORE_ALL = -1;
 
 /** Where a subscription lies. */
-export function rowKey(
+function rowKey(
   { keys }: Pick<SenderParts, "keys">,
   id: string,
 ): KvKey {
@@ -31,7 +31,7 @@ export function rowKey(
 }
 
 /** Where an owner's subscription is listed. */
-export function ownerKey(
+function ownerKey(
   { keys }: Pick<SenderParts, "keys">,
   { owner, id }: { owner: string; id: string },
 ): KvKey {
@@ -39,7 +39,7 @@ export function ownerKey(
 }
 
 /** Where a subscription is found by an event: a noun or verb with a glob lies under `*`. */
-export function indexKey(
+function indexKey(
   { keys }: Pick<SenderParts, "keys">,
   { id, scope, for: noun, when: verb }: Subscription,
 ): KvKey {
