@@ -40,7 +40,7 @@ function finder(sought: readonly string[]): (plain: string) => boolean {
 }
 
 function standard(run: string): string {
-  return run.replace(/\\\/|%2f/gi, "/").replace(/%2b/gi, "+")
+  return run.replace(/\\\/|%2f|\\u002f/gi, "/").replace(/%2b|\\u002b/gi, "+")
     .replaceAll("-", "+").replaceAll("_", "/");
 }
 

@@ -76,35 +76,48 @@ function encodings(secret: string): string[] {
   const asForm = new URLSearchParams({ "": secret }).toString().slice(1);
   const asJson = JSON.stringify(secret).slice(1, -1);
   const asAscii = asJson.replace(/[^ -~]/g, unicodeEscape);
+  const asUrl = encodeURIComponent(secret.toWellFormed());
   const hex = toHex(encodeUtf8(secret));
   const forms = [
     secret,
     asForm,
-    encodeURIComponent(secret.toWellFormed()),
+    lowerEscapes(asForm),
+    asUrl,
+    lowerEscapes(asUrl),
     asJson,
     asJson.replaceAll("/", "\\/"),
     asAscii,
     asAscii.replaceAll("/", "\\/"),
     asAscii.replace(/[<>&']|\\"/g, unicodeEscape),
     asAscii.replaceAll("/", "\\/").replace(/[<>&']|\\"/g, unicodeEscape),
-    secret.replace(/[<>&"']/g, (char) => HTML[char] ?? char),
+    asAscii.replace(/[<>&'+`]|\\"/g, unicodeEscape),
+    ...HTML.map((table) =>
+      secret.replace(/\W/g, (char) => table[char] ?? char)
+    ),
     hex,
     hex.toUpperCase(),
   ];
   return forms.flatMap((form) => [form, upperEscapes(form)]);
 }
 
-const HTML: Readonly<Record<string, string>> = {
-  "<": "&lt;",
-  ">": "&gt;",
-  "&": "&amp;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+const BASIC = { "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;" };
+
+// What escapes more writes it in its own way: PHP, Go, Mustache, Handlebars, Python.
+const HTML: readonly Readonly<Record<string, string>>[] = [
+  { ...BASIC, "'": "&#39;" },
+  { ...BASIC, '"': "&#34;", "'": "&#39;", "+": "&#43;" },
+  { ...BASIC, "'": "&#39;", "/": "&#x2F;", "`": "&#x60;", "=": "&#x3D;" },
+  { ...BASIC, "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;" },
+  { ...BASIC, "'": "&#x27;" },
+];
 
 function unicodeEscape(char: string): string {
   const code = char.charCodeAt(char.length - 1).toString(16);
   return `\\u${code.padStart(4, "0")}`;
+}
+
+function lowerEscapes(form: string): string {
+  return form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
 }
 
 function upperEscapes(form: string): string {

@@ -47,7 +47,7 @@ export class WriteBuffer {
     const length = this.#length + bytes;
     if (length <= this.#room.length) return;
     const grown = new Uint8Array(
-      Math.max(length, Math.min(2 * length, MOST_KEPT_BYTES)),
+      Math.max(length, 2 * this.#room.length),
     );
     grown.set(this.bytes);
     this.#room = grown;

@@ -43,6 +43,7 @@ class RenewedClient implements PostgresJsLike {
   readonly #open: () => PostgresJsLike;
   readonly #old = new Set<Lent>();
   #current: Lent;
+  #ended = false;
 
   constructor(open: () => PostgresJsLike) {
     this.#open = open;
@@ -57,13 +58,14 @@ class RenewedClient implements PostgresJsLike {
     query.then(done, done);
     return Object.assign(query, {
       drop: (): void => {
-        if (client === this.#current) this.#replace(client);
+        if (client === this.#current && !this.#ended) this.#replace(client);
         done();
       },
     });
   }
 
   async end(options: { timeout: number }): Promise<void> {
+    this.#ended = true;
     const clients = [this.#current, ...this.#old];
     await Promise.all(clients.map(({ sql }) => sql.end(options)));
   }

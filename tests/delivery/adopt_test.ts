@@ -386,7 +386,7 @@ Deno.test("deliverDue() waits for a request to a replaced subscription before it
   await sender.reconcile([CHANGED]);
   await emit(sender, 2);
   await emit(sender, 3, { name: "o.b" });
-  setTimeout(() => answered.resolve(), 700);
+  setTimeout(() => answered.resolve(), 300);
   await run;
   await sender.deliverDue();
   const own = sent.filter(({ url }) => url === TO);
@@ -509,3 +509,46 @@ function beforeLastBucket(
     close: () => kv.close(),
   };
 }
+
+Deno.test("reconcile() of a changed declaration whose endpoint hangs does not hold up the events of others", async () => {
+  const late = 20_000;
+  const { sender, sent } = makeSender({
+    clock: systemClock,
+    timeoutMs: late,
+    answer: ({ url }) =>
+      url.endsWith("/hangs") ? new Promise(() => {}) : new Response(),
+  });
+  const declared = { ...CRM, for: "slow", to: "https://crm.example.com/hangs" };
+  await sender.reconcile([declared]);
+  await sender.subscribe({ to: "https://quick.example.com/", for: "quick" });
+  await sender.emit({ name: "slow.x", data: 1 });
+  const began = performance.now();
+  const run = sender.deliverDue();
+  while (sent.length === 0) await systemClock.sleep(5);
+  await sender.reconcile([{ ...declared, to: "https://crm.example.com/new" }]);
+  await sender.emit({ name: "quick.x", data: 2 });
+  assertEquals((await run).succeeded, 2);
+  assert(performance.now() - began < late / 2, "it waited for the request");
+  const [hung, ...others] = sent;
+  const again = others.find(({ url }) => url.endsWith("/new"));
+  assertEquals(again?.id, hung?.id);
+  assertEquals(others.length, 2);
+});
+
+Deno.test("replay() of what failed at a replaced subscription does not send its successor what that does not match", async () => {
+  const { sender, sent } = makeSender({
+    retryDelaysMs: [],
+    answer: () => new Response("", { status: 500 }),
+  });
+  const { added: [old] } = await sender.reconcile([{ ...CRM, scope: "/A" }]);
+  await sender.emit({ name: "a.b", data: 1, scope: "/A" });
+  await sender.deliverDue();
+  await sender.replay(old?.id ?? "", { status: "failed" });
+  await sender.reconcile([{
+    ...CRM,
+    scope: "/B",
+    to: "https://b.example.com/",
+  }]);
+  const report = await sender.deliverDue();
+  assertEquals([report.dropped, sent.length], [1, 1]);
+});

@@ -118,6 +118,37 @@ Deno.test("deliverDue() that is busy asks to be called again in a second, not at
   await run;
 });
 
+Deno.test("deliverDue() does not let a removed subscription that waits for its turn hold up what comes in", async () => {
+  const created: (string | null)[] = [];
+  const stop = new AbortController();
+  const { sender, sent } = makeSender({
+    clock: systemClock,
+    timeoutMs: LATE_MS,
+    answer: () => new Promise(() => {}),
+    onEvent: (told) => {
+      if (told.type === "delivery.created") created.push(told.subscription);
+    },
+  });
+  const limits = { concurrency: 8 };
+  const to = "https://slow.example.com/";
+  await sender.subscribe({ to, for: "slow", limits });
+  const removed = (await sender.subscribe({ to, for: "removed" })).subscription;
+  const other = (await sender.subscribe({ to, for: "other" })).subscription;
+  for (let n = 0; n < 8; n++) await sender.emit({ name: "slow.b", data: n });
+  const began = performance.now();
+  const run = sender.deliverDue({ concurrency: 2, signal: stop.signal });
+  await until(() => sent.length === 2);
+  await sender.emit({ name: "removed.b", data: 1 });
+  await until(() => created.includes(removed.id));
+  await new Promise((resolve) => setTimeout(resolve, 50)); // its turn begins, and waits
+  await sender.remove(removed.id);
+  await sender.emit({ name: "other.b", data: 2 });
+  await until(() => created.includes(other.id));
+  assert(performance.now() - began < LATE_MS / 2, "it waited for the others");
+  stop.abort();
+  await run;
+});
+
 async function until(isSo: () => boolean): Promise<void> {
   const end = performance.now() + LATE_MS;
   while (!isSo()) {

@@ -10,6 +10,38 @@ Deno.test("createScrub() leaves nothing of a secret that holds another one", () 
   }
 });
 
+const SECRET = "ab+cdE/fgh+ijk==";
+const QUOTED = "p'ass\"wo+rd`1";
+
+for (
+  const [writer, secret, text] of [
+    ["a URL", SECRET, "ab%2BcdE%2Ffgh%2Bijk%3D%3D"],
+    ["a URL with small letters", SECRET, "ab%2bcdE%2ffgh%2bijk%3d%3d"],
+    ["a form with small letters", "a b+c", "a+b%2bc"],
+    ["JSON of .NET", SECRET, '"ab\\u002BcdE/fgh\\u002Bijk=="'],
+    ["HTML of PHP", QUOTED, "p&#39;ass&quot;wo+rd`1"],
+    ["HTML of Go", SECRET, "ab&#43;cdE/fgh&#43;ijk=="],
+    ["HTML of Go, quoted", QUOTED, "p&#39;ass&#34;wo&#43;rd`1"],
+    ["HTML of Mustache", SECRET, "ab+cdE&#x2F;fgh+ijk&#x3D;&#x3D;"],
+    ["HTML of Handlebars", QUOTED, "p&#x27;ass&quot;wo+rd&#x60;1"],
+    ["HTML of Python", QUOTED, "p&#x27;ass&quot;wo+rd`1"],
+  ] as const
+) {
+  Deno.test(`createScrub() hides a secret as ${writer} writes it`, () => {
+    const clean = createScrub([secret]).text(`bad ${text} here`);
+    assert(clean.includes("[redacted]"), clean);
+    assert(!clean.includes(text), clean);
+  });
+}
+
+Deno.test("createScrub() hides base64 of a secret whose signs JSON has escaped", () => {
+  const inside = btoa(`user:${"\u00ff\u00fe".repeat(3)}secret?>?>`);
+  assert(inside.includes("/"));
+  const escaped = inside.replaceAll("/", "\\u002f").replaceAll("+", "\\u002B");
+  const clean = createScrub(["secret?>?>"]).text(`bad "${escaped}"`);
+  assert(clean.includes("[redacted]"), clean);
+});
+
 Deno.test("createScrub() hides a long secret, also one that is cut or stands beside itself", () => {
   const secret = Array.from({ length: 500 }, (_, i) => `${i}.`).join("");
   const { text } = createScrub([secret]);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { WriteBuffer } from "../../src/kv/_fs_buffer.ts";
 
 const utf8 = new TextEncoder();
@@ -32,4 +32,16 @@ Deno.test("clear() begins anew, and lets go of memory beyond two mebibytes", () 
   buffer.addText("next");
   assertEquals([...buffer.bytes], [...utf8.encode("next")]);
   assertEquals(buffer.bytes.buffer.byteLength <= 2 * 1024 * 1024, true);
+});
+
+Deno.test("WriteBuffer grows so seldom that many small parts cost no more than a few large ones", () => {
+  const buffer = new WriteBuffer();
+  const part = new Uint8Array(10_000);
+  const rooms = new Set<ArrayBufferLike>();
+  for (let i = 0; i < 2_000; i++) {
+    buffer.addBytes(part);
+    rooms.add(buffer.bytes.buffer);
+  }
+  assertEquals(buffer.bytes.length, 20_000_000);
+  assert(rooms.size < 20, `it was copied ${rooms.size} times`);
 });

@@ -446,6 +446,15 @@ Deno.test("fromPostgresJs() replaces a client once when calls get no answer, and
   assertEquals(ended, [[{ timeout: 0 }], []]);
 });
 
+Deno.test("fromPostgresJs() opens no client once it has been ended", async () => {
+  const { ended, open } = fakeClients([() => new Promise(() => {})]);
+  const sql = fromPostgresJs(open);
+  const call = postgresKv(sql, { timeoutMs: 5 }).commit(SETS);
+  await sql.end?.({ timeout: 0 }).catch(() => {});
+  await assertRejects(() => call, KvError);
+  assertEquals(ended.length, 1);
+});
+
 Deno.test("fromPostgresJs() goes on with its client after answers and failures of any kind", async () => {
   const { ended, open } = fakeClients([
     (call) =>

@@ -32,7 +32,7 @@ const WRITES_EACH = 3;
 const WRITES_BESIDE = 1;
 // After so many, what is due gets its turn.
 const MOST_STEPS = 20;
-// For so long it waits for requests that are under way, before what is due gets its turn.
+// What takes longer is cut, and made again for the successor with the same id: others wait to be taken in.
 const QUIET_MS = 500;
 
 /**
@@ -50,7 +50,10 @@ export async function adopt(
   const { subscription: id, by } = command;
   // A turn that is under way begins nothing more once it sees that the subscription is no longer active.
   const old = await run.endpoints.get(id, { maxAgeMs: -1 });
-  if (!await isQuiet(run, id)) return;
+  if (!await isQuiet(run, id)) {
+    old.cut();
+    await run.quiet(id);
+  }
   for (let steps = 0; await moveSome(run, { old, by });) {
     if (++steps === MOST_STEPS || run.isOver()) return;
   }

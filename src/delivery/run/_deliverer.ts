@@ -263,7 +263,7 @@ export class Deliverer {
       tally: this.tally,
       signal: this.#cut.signal,
       isOver: () => this.#isOver(),
-      slot: () => slots.take(),
+      slot: (signal?: AbortSignal) => slots.take(signal),
       async alone<T>(work: () => Promise<T>): Promise<T> {
         const release = await single.take();
         try {

@@ -55,7 +55,7 @@ export async function replay(
     const fresh = await missing(run, { found, id, dueAt });
     const draft = new Draft();
     const outcomes = fresh.map((each) =>
-      again(run, { draft, endpoint, dueAt, each })
+      again(run, { draft, endpoint, dueAt, each, adopted: endpoint !== asked })
     );
     if (next) draft.set(key, { ...command, what: next });
     else draft.delete(key);
@@ -199,7 +199,8 @@ async function missing(
 /** Queues one, or logs it when as many are held as may be. */
 function again(
   run: RunContext,
-  { draft, endpoint, dueAt, each: { name, at, event } }: {
+  { draft, endpoint, dueAt, each: { name, at, event }, adopted }: {
+    adopted: boolean;
     draft: Draft;
     endpoint: Endpoint;
     dueAt: number;
@@ -214,6 +215,7 @@ function again(
     attempts: 0,
     message: "Pending",
     last: null,
+    ...(adopted ? { adopted } as const : {}),
   } as const;
   if (endpoint.isFull) {
     addLog(run, { draft, endpoint, place, row, ...ENDINGS.dropped });

@@ -45,7 +45,7 @@ export interface RunContext {
   /** Whether the run must begin nothing more. */
   isOver(): boolean;
   /** Waits until one more request may be under way; gives back what ends it. */
-  slot(): Promise<() => void>;
+  slot(signal?: AbortSignal): Promise<() => void>;
   /** One at a time: for what reads heads and lanes and then writes them. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when no turn of the endpoint is under way. */

@@ -8,10 +8,23 @@ export class Slots {
   }
 
   /** Waits for a slot; gives back what frees it, to be called once. */
-  async take(): Promise<() => void> {
+  async take(signal?: AbortSignal): Promise<() => void> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else if (!await this.#turn(signal)) return () => {};
     return () => this.#release();
+  }
+
+  /** Waits for its turn; `false` when it has left instead. */
+  #turn(signal: AbortSignal | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const enter = (): void => resolve(true);
+      this.#waiting.push(enter);
+      signal?.addEventListener("abort", () => {
+        const at = this.#waiting.indexOf(enter);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        resolve(false);
+      }, { once: true });
+    });
   }
 
   #release(): void {

@@ -76,7 +76,7 @@ interface Errand {
 
 async function deliverOne(run: RunContext, errand: Errand): Promise<void> {
   const { endpoint } = errand;
-  const release = await run.slot();
+  const release = await run.slot(errand.signal);
   try {
     // It may have been changed or taken out of service since the turn began.
     await run.endpoints.get(endpoint.id);

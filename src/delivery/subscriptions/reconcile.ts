@@ -57,10 +57,10 @@ export interface Reconciliation extends Plan {
  * that were made for what was added before the crash have been shown to nobody; rotate those, or declare your own.
  *
  * What waits for a changed one goes to the one that takes its place, with the next run: first attempts, with the same
- * `webhook-id`, new secret, new headers and new limits, in the order of each entity where both are ordered. Requests
- * that are under way are waited for. Of an event that the new one does not match it is recorded as `"dropped"`, and its
- * permission is asked for as of any other. Replays that wait are asked for once more. What waits for one that is no
- * longer declared ends as `"dropped"` when its event is no longer kept.
+ * `webhook-id`, new secret, new headers and new limits, in the order of each entity where both are ordered. A request
+ * that is under way is waited for half a second, and then made again for the new one. An event that the new one does not
+ * match is recorded as `"dropped"`, and its permission is asked for as of any other. Replays that wait are asked for
+ * once more. What waits for one that is no longer declared ends as `"dropped"` when its event is no longer kept.
  *
  * @returns What was done, or the plan when it is not to be applied.
  * @throws {ValidationError} When declarations are wrong; the message lists what, and nothing is changed.
