@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/_internal/clock.ts";
 import { denoKv } from "../../src/kv/deno.ts";
 import { memoryKv } from "../../src/kv/memory.ts";
+import { seeded } from "../_support/seeded.ts";
 import { withCommit } from "../_support/wrapped_kv.ts";
 import { makeSender } from "./_sender.ts";
 
@@ -147,6 +148,37 @@ Deno.test("deliverDue() does not let a removed subscription that waits for its t
   assert(performance.now() - began < LATE_MS / 2, "it waited for the others");
   stop.abort();
   await run;
+});
+
+Deno.test("deliverDue() keeps the order of an entity though the clock jumps to and fro while its events are taken in", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const random = seeded(seed);
+    const start = Date.now();
+    let calls = 0;
+    let jump = 0;
+    const now = (): number => start + calls++ + Math.round(random() * jump);
+    const { sender, sent } = makeSender({
+      kv: memoryKv({ limits: { maxMutations: 13 } }),
+      clock: { ...systemClock, now },
+    });
+    for (let n = 0; n < 6; n++) {
+      const to = `https://h${n}.example.com/`;
+      await sender.subscribe({ to, ordered: true });
+    }
+    for (let n = 0; n < 4; n++) {
+      await sender.emit({ name: "a.b", data: n, entity: "e" });
+    }
+    jump = 1_000;
+    await sender.deliverDue({ waitMs: 0 });
+    jump = 0;
+    calls += 2_000;
+    await sender.deliverDue({ waitMs: 0 });
+    for (let n = 0; n < 6; n++) {
+      const own = sent.filter(({ url }) => url.includes(`h${n}.`));
+      const order = own.map(({ body }) => JSON.parse(body).data);
+      assertEquals(order, [0, 1, 2, 3], `seed ${seed}`);
+    }
+  }
 });
 
 async function until(isSo: () => boolean): Promise<void> {

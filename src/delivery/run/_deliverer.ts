@@ -94,8 +94,7 @@ export class Deliverer {
     await this.#run.ledger.flush();
     const rows = await this.#page();
     const asked: Promise<void>[] = [];
-    const until = this.#sender.now() + INTAKE_MS;
-    const goesOn = (): boolean => !this.#isOver() && this.#sender.now() < until;
+    const goesOn = this.#intake();
     for (const row of await this.#settled(rows)) {
       if (!goesOn()) break;
       if (row.value.type !== "event" || this.#run.endpoints.isCrowded) {
@@ -105,6 +104,16 @@ export class Deliverer {
     }
     await this.#written(asked);
     return rows.length > 0 && !this.#isOver();
+  }
+
+  /** Says no for good once it has: of an event that was broken off the rest comes before all that follows. */
+  #intake(): () => boolean {
+    const until = this.#sender.now() + INTAKE_MS;
+    let isOver = false;
+    return () => {
+      isOver ||= this.#isOver() || this.#sender.now() >= until;
+      return !isOver;
+    };
   }
 
   /** Once what was taken in is committed, only the turns have something to commit. */
