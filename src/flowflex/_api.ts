@@ -1,3 +1,4 @@
+import { USER_AGENT } from "../_internal/user_agent.ts";
 import type { UploadError } from "../errors.ts";
 import { createScrub, type HttpAnswer, send } from "../http/send.ts";
 import {
@@ -23,9 +24,6 @@ export interface ApiCall {
   readonly payload?: string;
   readonly purpose: Purpose & { readonly tries: Tries };
 }
-
-/** The name by which the platform knows the client; the version is that of the package. */
-export const USER_AGENT = "Sluice/0.1.0";
 
 const MOST_ANSWER_BYTES = 1024 * 1024;
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { decodeUtf8 } from "../../src/_internal/bytes.ts";
+import { USER_AGENT } from "../../src/_internal/user_agent.ts";
 import {
   DialectFailure,
   MOST_BODY_BYTES,
   render,
   type Rendered,
-  USER_AGENT,
 } from "../../src/delivery/run/_render.ts";
 import type { Dialect, DialectContext } from "../../src/delivery/dialect.ts";
 import {

@@ -92,13 +92,9 @@ async function step(
   { some, left }: { some: readonly Recipient[]; left: readonly Recipient[] },
 ): Promise<Asked> {
   const { key, value } = parcel;
-  const found = await Promise.all(
+  const admissions = await Promise.all(
     some.map((recipient) => lookUp(run, value, recipient)),
   );
-  // A walk over the index is no snapshot: it may have met a subscription that was replaced, and then its successor.
-  const admissions = [
-    ...new Map(found.map((each) => [each.id, each])).values(),
-  ];
   const draft = new Draft();
   const admitted = admissions.map((admission) => ({
     subscription: admission.id,

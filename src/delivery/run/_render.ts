@@ -1,4 +1,5 @@
 import { type Bytes, encodeUtf8 } from "../../_internal/bytes.ts";
+import { USER_AGENT } from "../../_internal/user_agent.ts";
 import {
   isHeaderName,
   isHeaderValue,
@@ -6,9 +7,6 @@ import {
 } from "../subscriptions/headers.ts";
 import type { Dialect, DialectContext } from "../dialect.ts";
 import type { JsonValue } from "../event.ts";
-
-/** The name by which receivers know the sender; the version is that of the package. */
-export const USER_AGENT = "Sluice/0.1.0";
 
 /** The longest body in bytes. */
 export const MOST_BODY_BYTES: number = 1024 * 1024;
